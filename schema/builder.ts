@@ -1,0 +1,88 @@
+import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import PrismaPlugin from '@pothos/plugin-prisma';
+import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import type PrismaTypes from '../prisma/generated/pothos.ts';
+import { getDatamodel } from '../prisma/generated/pothos.ts';
+import { DomainError, ForbiddenError, UnauthenticatedError } from '../src/kernel/errors.ts';
+import { MAX_PAGE } from '../src/kernel/page.ts';
+import type { Context } from './context.ts';
+import type { ScalarTypes } from './scalars.ts';
+
+/** The scopes a field may ask for. Every Query field asks for `viewer` unless it says otherwise. */
+export interface AuthScopes {
+  viewer: boolean;
+  operator: boolean;
+  finance: boolean;
+  admin: boolean;
+  ingest: boolean;
+  platform: boolean;
+}
+
+export interface SchemaTypes {
+  Context: Context;
+  PrismaTypes: PrismaTypes;
+  AuthScopes: AuthScopes;
+  Scalars: ScalarTypes;
+  DefaultFieldNullability: false;
+  DefaultInputFieldRequiredness: false;
+  DefaultEdgesNullability: { list: false; items: false };
+  DefaultNodeNullability: false;
+}
+
+export const builder = new SchemaBuilder<SchemaTypes>({
+  plugins: [ScopeAuthPlugin, ErrorsPlugin, RelayPlugin, PrismaPlugin, ComplexityPlugin],
+  defaultFieldNullability: false,
+  prisma: {
+    client: (context) => context.scope.db.prisma as never,
+    dmmf: getDatamodel(),
+    onUnusedQuery: null,
+  },
+  scopeAuth: {
+    authScopes: (context) => ({
+      viewer: context.can('VIEWER') || context.isPlatformAdmin,
+      operator: context.can('OPERATOR') || context.isPlatformAdmin,
+      finance: context.can('FINANCE') || context.isPlatformAdmin,
+      admin: context.can('ADMIN') || context.isPlatformAdmin,
+      ingest: context.can('INGEST') || context.isPlatformAdmin,
+      platform: context.isPlatformAdmin,
+    }),
+    unauthorizedError: (_parent, context, info) =>
+      context.actor === null
+        ? new UnauthenticatedError('Send a key: header "authorization: Bearer rk_…".')
+        : new ForbiddenError(`Your key lacks a scope for ${info.parentType.name}.${info.fieldName}.`),
+  },
+  errors: { directResult: true, defaultTypes: [], onResolvedError: () => {} },
+  relay: {
+    clientMutationId: 'omit',
+    cursorType: 'String',
+    nodeQueryOptions: {
+      description: 'Any object by its global id. Another tenant’s id is NOT_FOUND (null).',
+    },
+    nodesQueryOptions: {
+      description: 'Several objects by global id, in the order asked; null where not found.',
+    },
+  },
+  complexity: {
+    defaultComplexity: 1,
+    // A list costs what its page may hold, so that nesting lists multiplies.
+    defaultListMultiplier: 1,
+    fieldComplexity: (args) => {
+      const { first, last } = args as { first?: number | null; last?: number | null };
+      const size = first ?? last;
+      return { field: 1, multiplier: Math.min(MAX_PAGE, Math.max(1, size ?? 1)) };
+    },
+    // The limits themselves are enforced before execution by src/platform/http.
+    limit: () => ({ complexity: Number.MAX_SAFE_INTEGER, depth: 1_000, breadth: 1_000_000 }),
+  },
+});
+
+builder.queryType({ authScopes: { viewer: true }, description: 'Everything that can be looked at.' });
+builder.mutationType({
+  description: 'Everything that can be changed. Expected refusals are members of the result union.',
+});
+builder.subscriptionType({ description: 'Live streams over WebSocket (graphql-ws) and SSE.' });
+
+export { DomainError };

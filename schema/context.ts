@@ -1,0 +1,57 @@
+import { UnauthenticatedError, ValidationError } from '../src/kernel/errors.ts';
+import type { Actor, KeyScope, Platform, Scope } from '../src/platform/scope.ts';
+
+/** What every resolver sees. Made once per request or subscription event by `src/app.ts`. */
+export interface Context {
+  /** Null when no credential was presented. */
+  readonly actor: Actor | null;
+  readonly requestId: string;
+  /** The tenant's scope; a getter that refuses with a typed error when there is none. */
+  readonly scope: Scope;
+  /** For the platform admin's fields. */
+  readonly platform: Platform;
+  can(scope: KeyScope): boolean;
+  readonly isPlatformAdmin: boolean;
+}
+
+/** OPERATOR and FINANCE can look at everything too; ADMIN can do all of it; INGEST only sends facts. */
+const IMPLIED: Record<KeyScope, readonly KeyScope[]> = {
+  VIEWER: ['VIEWER'],
+  OPERATOR: ['OPERATOR', 'VIEWER'],
+  FINANCE: ['FINANCE', 'VIEWER'],
+  ADMIN: ['ADMIN', 'OPERATOR', 'FINANCE', 'VIEWER', 'INGEST'],
+  INGEST: ['INGEST'],
+};
+
+/** What createContext is given by the edge that authenticated the caller. */
+export interface Caller {
+  actor: Actor | null;
+  requestId: string;
+  scope: Scope | null;
+  platform: Platform | null;
+}
+
+export function createContext(caller: Caller): Context {
+  const granted = new Set<KeyScope>(caller.actor?.scopes.flatMap((scope) => IMPLIED[scope]) ?? []);
+  const isPlatformAdmin = caller.actor?.kind === 'PLATFORM_ADMIN';
+  return {
+    actor: caller.actor,
+    requestId: caller.requestId,
+    isPlatformAdmin,
+    can: (scope) => granted.has(scope),
+    get scope() {
+      if (caller.scope) return caller.scope;
+      if (isPlatformAdmin) {
+        throw new ValidationError(
+          'x-tenant',
+          'Name the tenant to act on: header x-tenant with its slug or id.',
+        );
+      }
+      throw new UnauthenticatedError('Send a key: header "authorization: Bearer rk_…".');
+    },
+    get platform() {
+      if (caller.platform) return caller.platform;
+      throw new UnauthenticatedError('Send the admin token: header "authorization: Bearer …".');
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { GraphQLScalarType, Kind } from 'graphql';
+import {
+  CountryCodeResolver,
+  CurrencyResolver,
+  DateTimeISOResolver,
+  EmailAddressResolver,
+  JSONResolver,
+  LatitudeResolver,
+  LongitudeResolver,
+  NonNegativeIntResolver,
+  PositiveIntResolver,
+  TimeZoneResolver,
+  UUIDResolver,
+} from 'graphql-scalars';
+import { builder } from './builder.ts';
+
+export type ScalarTypes = {
+  BigInt: { Input: bigint; Output: bigint };
+  Seq: { Input: bigint; Output: bigint };
+  DateTime: { Input: Date; Output: Date };
+  UUID: { Input: string; Output: string };
+  Currency: { Input: string; Output: string };
+  CountryCode: { Input: string; Output: string };
+  TimeZone: { Input: string; Output: string };
+  EmailAddress: { Input: string; Output: string };
+  Latitude: { Input: number; Output: number };
+  Longitude: { Input: number; Output: number };
+  PositiveInt: { Input: number; Output: number };
+  NonNegativeInt: { Input: number; Output: number };
+  JSON: { Input: unknown; Output: unknown };
+};
+
+const MIN = -(2n ** 63n);
+const MAX = 2n ** 63n - 1n;
+
+function parseInteger(name: string, value: unknown, min: bigint): bigint {
+  const isWhole = typeof value === 'string' ? /^-?\d{1,19}$/.test(value) : Number.isSafeInteger(value);
+  if (!isWhole) throw new TypeError(`${name} is a whole number written as a string, such as "1250".`);
+  const integer = BigInt(value as string | number);
+  if (integer < min || integer > MAX) throw new TypeError(`${name} must be between ${min} and ${MAX}.`);
+  return integer;
+}
+
+function integerScalar(name: string, description: string, min: bigint): GraphQLScalarType<bigint, string> {
+  return new GraphQLScalarType<bigint, string>({
+    name,
+    description,
+    serialize: (value) => String(value),
+    parseValue: (value) => parseInteger(name, value, min),
+    parseLiteral: (node) => {
+      if (node.kind !== Kind.INT && node.kind !== Kind.STRING)
+        throw new TypeError(`${name} is a whole number.`);
+      return parseInteger(name, node.value, min);
+    },
+  });
+}
+
+builder.addScalarType(
+  'BigInt',
+  integerScalar('BigInt', 'A 64-bit integer as a string, because JSON numbers lose digits above 2^53.', MIN),
+);
+builder.addScalarType(
+  'Seq',
+  integerScalar(
+    'Seq',
+    'A position in the tenant’s event log: 0 is before the first event. A string-encoded integer.',
+    0n,
+  ),
+);
+builder.addScalarType('DateTime', DateTimeISOResolver);
+builder.addScalarType('UUID', UUIDResolver);
+builder.addScalarType('Currency', CurrencyResolver);
+builder.addScalarType('CountryCode', CountryCodeResolver);
+builder.addScalarType('TimeZone', TimeZoneResolver);
+builder.addScalarType('EmailAddress', EmailAddressResolver);
+builder.addScalarType('Latitude', LatitudeResolver);
+builder.addScalarType('Longitude', LongitudeResolver);
+builder.addScalarType('PositiveInt', PositiveIntResolver);
+builder.addScalarType('NonNegativeInt', NonNegativeIntResolver);
+builder.addScalarType('JSON', JSONResolver);

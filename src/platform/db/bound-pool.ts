@@ -1,0 +1,76 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import pg from 'pg';
+
+/** Who a statement runs for, and how many statements that work has sent so far. */
+export interface Binding {
+  tenantId: string;
+  statements: number;
+}
+
+/** Carries the binding through Prisma, which asks the pool for a connection without saying for whom. */
+export const currentBinding = new AsyncLocalStorage<Binding>();
+
+/** Ours alone: int8 as bigint, numeric as text, date as text; Prisma sets its own parsers per query. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: string) {
+    if (format !== 'binary') {
+      if (oid === pg.types.builtins.INT8) return BigInt;
+      if (oid === pg.types.builtins.DATE) return (value: string) => value;
+    }
+    return pg.types.getTypeParser(oid, format as 'text');
+  },
+};
+
+type Connection = pg.PoolClient & { boundTo?: string };
+
+/**
+ * A pool whose connections are bound to a tenant before they are handed out (spec i.2): `app.tenant_id` is sent
+ * only when the connection last served somebody else, and every connection works as the non-owner role.
+ */
+export class BoundPool extends pg.Pool {
+  constructor(config: pg.PoolConfig, role: string) {
+    super({
+      ...config,
+      types,
+      onConnect: async (client: pg.ClientBase) => {
+        await client.query(`SET ROLE ${role}`);
+      },
+    } as pg.PoolConfig);
+  }
+
+  /** A connection bound to the tenant; '' binds to none, so that every tenant table is empty. */
+  async acquire(tenantId: string): Promise<pg.PoolClient> {
+    const client = (await super.connect()) as Connection;
+    if (client.boundTo !== tenantId) {
+      try {
+        await client.query({
+          name: 'bind_tenant',
+          text: "SELECT set_config('app.tenant_id', $1, false)",
+          values: [tenantId],
+        });
+        client.boundTo = tenantId;
+      } catch (error) {
+        client.release(true);
+        throw error;
+      }
+    }
+    return client;
+  }
+
+  // The two methods below are what Prisma's driver adapter calls.
+  override connect(callback?: unknown): never {
+    if (callback) return super.connect(callback as never) as never;
+    return this.acquire(currentBinding.getStore()?.tenantId ?? '') as never;
+  }
+
+  override async query(...args: unknown[]): Promise<never> {
+    const binding = currentBinding.getStore();
+    if (binding) binding.statements++;
+    const client = await this.acquire(binding?.tenantId ?? '');
+    try {
+      return (await (client.query as (...a: unknown[]) => Promise<unknown>)(...args)) as never;
+    } finally {
+      client.release();
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { EventEmitter } from 'node:events';
+
+/**
+ * Carries committed events between instances. It may lose messages: followers detect a gap by seq and fill it
+ * from Postgres. So Redis may drop, restart or be absent.
+ */
+export interface Bus {
+  /** False while messages of other instances may be getting lost; followers then poll more often. */
+  readonly isConnected: boolean;
+  publish(channel: string, message: string): void;
+  subscribe(channel: string, listener: (message: string) => void): () => void;
+  /** Called after every (re)connection: something may have been missed. */
+  onReconnect(listener: () => void): () => void;
+  close(): Promise<void>;
+}
+
+/** The bus of a single instance: the process itself. */
+export function createLocalBus(): Bus {
+  const emitter = new EventEmitter();
+  emitter.setMaxListeners(0);
+  return {
+    isConnected: true,
+    publish: (channel, message) => void emitter.emit(channel, message),
+    subscribe: (channel, listener) => {
+      emitter.on(channel, listener);
+      return () => emitter.off(channel, listener);
+    },
+    onReconnect: () => () => {},
+    close: async () => {
+      emitter.removeAllListeners();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { PgBoss } from 'pg-boss';
+
+/** The schema that pg-boss keeps its own tables in. */
+export const JOB_SCHEMA = 'pgboss';
+
+/** Every queue of the product and how it treats its jobs (spec g.5). Made at migration, by the owner. */
+export const QUEUES = {
+  /** One tenant's cycle. Stately: at most one queued and one active per singletonKey (the tenant). */
+  'tenant-cycle': {
+    policy: 'stately',
+    expireInSeconds: 900,
+    retryLimit: 3,
+    retryBackoff: true,
+    heartbeatSeconds: 30,
+  },
+  /** Everything else that the clock starts. */
+  'scheduled-job': {
+    policy: 'standard',
+    expireInSeconds: 900,
+    retryLimit: 3,
+    retryBackoff: true,
+    heartbeatSeconds: 30,
+  },
+} as const;
+
+export type QueueName = keyof typeof QUEUES;
+
+/** Creates or updates pg-boss's tables and queues through the given connection. */
+export async function installJobs(
+  executeSql: (text: string, values?: unknown[]) => Promise<unknown>,
+): Promise<void> {
+  const db = {
+    executeSql: async (text: string, values?: unknown[]) => {
+      const result = (await executeSql(text, values)) as { rows: unknown[] } | { rows: unknown[] }[];
+      return { rows: Array.isArray(result) ? result.flatMap((part) => part.rows) : result.rows };
+    },
+  };
+  const boss = new PgBoss({ db, schema: JOB_SCHEMA, supervise: false, schedule: false });
+  boss.on('error', () => {});
+  await boss.start();
+  for (const [name, options] of Object.entries(QUEUES)) {
+    const dead = `${name}-dlq`;
+    await boss.createQueue(dead, { deleteAfterSeconds: 14 * 86_400 });
+    await boss.createQueue(name, { ...options, deadLetter: dead, deleteAfterSeconds: 86_400 });
+  }
+  await boss.stop({ graceful: false });
+}

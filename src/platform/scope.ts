@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { TenantDb } from './db/database.ts';
+import type { PooledSql } from './db/sql.ts';
+import type { EventLog } from './events/log.ts';
+import type { JobEngine } from './jobs/engine.ts';
+import type { Logger } from './log/logger.ts';
+
+/** What a key may do. ADMIN includes every other scope of its tenant; the platform admin includes all tenants. */
+export const KEY_SCOPES = ['VIEWER', 'OPERATOR', 'FINANCE', 'ADMIN', 'INGEST'] as const;
+export type KeyScope = (typeof KEY_SCOPES)[number];
+
+/** Who acts: a person or program with a key, the platform admin, or the engine itself. */
+export interface Actor {
+  kind: 'KEY' | 'PLATFORM_ADMIN' | 'SYSTEM';
+  /** Shown in audit entries, e.g. `key:Dashboard` or `system:cycle`. */
+  name: string;
+  scopes: readonly KeyScope[];
+}
+
+/** The facts about a tenant that work needs at every step. */
+export interface TenantInfo {
+  id: string;
+  slug: string;
+  name: string;
+  timeZone: string;
+  reportingCurrency: string;
+}
+
+/**
+ * First argument of every verb and reader. Made once per request, per job and per subscription event; frozen.
+ * `now` is the instant the work reasons about: the wall clock for a request, the nominal instant for a cycle.
+ */
+export interface Scope {
+  readonly tenantId: string;
+  readonly tenant: TenantInfo;
+  readonly actor: Actor;
+  readonly now: Date;
+  readonly requestId: string;
+  readonly db: TenantDb;
+  readonly events: EventLog;
+  readonly jobs: JobEngine;
+  readonly log: Logger;
+}
+
+/** The parts of the process that every Scope is made from. */
+export interface ScopeSource {
+  db: { forTenant(tenantId: string): TenantDb };
+  events: EventLog;
+  jobs: JobEngine;
+  log: Logger;
+}
+
+/** Makes a Scope; `now` is given by the caller because only the edges of the program read the clock. */
+export function createScope(
+  source: ScopeSource,
+  tenant: TenantInfo,
+  actor: Actor,
+  now: Date,
+  requestId: string = randomUUID(),
+): Scope {
+  return Object.freeze({
+    tenantId: tenant.id,
+    tenant,
+    actor,
+    now,
+    requestId,
+    db: source.db.forTenant(tenant.id),
+    events: source.events,
+    jobs: source.jobs,
+    log: source.log,
+  });
+}
+
+/** What platform work (tenants, keys, the clock) is given: no tenant yet, but a way to any of them. */
+export interface Platform {
+  readonly directory: PooledSql;
+  readonly actor: Actor;
+  readonly now: Date;
+  readonly requestId: string;
+  scopeFor(tenant: TenantInfo): Scope;
+}
+
+/** The engine acting by itself. */
+export const SYSTEM_ACTOR: Actor = { kind: 'SYSTEM', name: 'system', scopes: ['ADMIN'] };
