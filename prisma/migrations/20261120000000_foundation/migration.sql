@@ -537,6 +537,7 @@ CREATE TABLE "issue" (
     "message" TEXT NOT NULL,
     "first_seen_at" TIMESTAMPTZ(3) NOT NULL,
     "last_seen_at" TIMESTAMPTZ(3) NOT NULL,
+    "evaluated_at" TIMESTAMPTZ(3) NOT NULL,
     "acknowledged_at" TIMESTAMPTZ(3),
     "acknowledged_by" TEXT,
     "resolved_at" TIMESTAMPTZ(3),
