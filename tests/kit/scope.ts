@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { createTenant } from '../../src/control/tenancy/index.ts';
+import type { Database } from '../../src/platform/db/database.ts';
+import { createLocalBus } from '../../src/platform/events/bus.ts';
+import { createEventLog } from '../../src/platform/events/log.ts';
+import { createJobEngine } from '../../src/platform/jobs/engine.ts';
+import { createLogger } from '../../src/platform/log/logger.ts';
+import {
+  type Actor,
+  createScope,
+  type Scope,
+  type ScopeSource,
+  type TenantInfo,
+} from '../../src/platform/scope.ts';
+
+const TEST_ACTOR: Actor = { kind: 'SYSTEM', name: 'test', scopes: ['ADMIN'] };
+
+/** What scopes are made from, over a test database. */
+export function testSource(database: Database): ScopeSource {
+  const log = createLogger('silent', false);
+  return {
+    db: database,
+    events: createEventLog(createLocalBus()),
+    jobs: createJobEngine(database, log, false),
+    log,
+  };
+}
+
+export interface TestScope {
+  scope: Scope;
+  tenant: TenantInfo;
+  /** The same tenant at another instant. */
+  at(now: Date): Scope;
+}
+
+/** A Scope of a fresh tenant with everything that createTenant seeds. */
+export async function testScope(
+  database: Database,
+  options: { now?: Date; slug?: string; reportingCurrency?: string } = {},
+): Promise<TestScope> {
+  const source = testSource(database);
+  const now = options.now ?? new Date('2026-11-20T12:00:00Z');
+  const tenant = await createTenant(
+    {
+      directory: database.directory,
+      actor: TEST_ACTOR,
+      now,
+      requestId: randomUUID(),
+      scopeFor: (info) => createScope(source, info, TEST_ACTOR, now),
+    },
+    {
+      slug: options.slug ?? `t-${randomUUID().slice(0, 8)}`,
+      name: 'Test tenant',
+      reportingCurrency: options.reportingCurrency ?? 'USD',
+    },
+  );
+  const at = (instant: Date) => createScope(source, tenant, TEST_ACTOR, instant);
+  return { scope: at(now), tenant, at };
+}
