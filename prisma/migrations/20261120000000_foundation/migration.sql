@@ -248,8 +248,18 @@ CREATE TABLE "rarity_set" (
     "tenant_id" UUID NOT NULL,
     "set_hash" TEXT NOT NULL,
     "first_seen_at" TIMESTAMPTZ(3) NOT NULL,
+    "last_seen_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "rarity_set_pkey" PRIMARY KEY ("tenant_id","set_hash")
+);
+
+-- CreateTable
+CREATE TABLE "rarity_order" (
+    "tenant_id" UUID NOT NULL,
+    "order_id" UUID NOT NULL,
+    "day" DATE NOT NULL,
+
+    CONSTRAINT "rarity_order_pkey" PRIMARY KEY ("tenant_id","order_id")
 );
 
 -- CreateTable
@@ -599,7 +609,10 @@ CREATE INDEX "idempotency_record_tenant_id_expires_at_idx" ON "idempotency_recor
 CREATE INDEX "audit_entry_tenant_id_at_id_idx" ON "audit_entry"("tenant_id", "at" DESC, "id" DESC);
 
 -- CreateIndex
-CREATE INDEX "rarity_set_tenant_id_first_seen_at_idx" ON "rarity_set"("tenant_id", "first_seen_at");
+CREATE INDEX "rarity_set_tenant_id_last_seen_at_idx" ON "rarity_set"("tenant_id", "last_seen_at");
+
+-- CreateIndex
+CREATE INDEX "rarity_order_tenant_id_day_idx" ON "rarity_order"("tenant_id", "day");
 
 -- CreateIndex
 CREATE INDEX "opportunity_tenant_id_detected_at_id_idx" ON "opportunity"("tenant_id", "detected_at" DESC, "id" DESC);
