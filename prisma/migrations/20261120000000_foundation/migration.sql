@@ -116,6 +116,8 @@ CREATE TABLE "import_state" (
     "last_cart_at" TIMESTAMPTZ(3),
     "last_payment_at" TIMESTAMPTZ(3),
     "last_error_at" TIMESTAMPTZ(3),
+    "customers_gained" INTEGER NOT NULL DEFAULT 0,
+    "customers_churned" INTEGER NOT NULL DEFAULT 0,
 
     CONSTRAINT "import_state_pkey" PRIMARY KEY ("tenant_id")
 );
@@ -127,6 +129,7 @@ CREATE TABLE "import_run" (
     "format" TEXT NOT NULL,
     "file_name" TEXT NOT NULL,
     "file_hash" TEXT NOT NULL,
+    "options" JSONB NOT NULL,
     "status" TEXT NOT NULL,
     "position" BIGINT NOT NULL,
     "counters" JSONB NOT NULL,
@@ -403,7 +406,6 @@ CREATE TABLE "cycle" (
     "status" TEXT NOT NULL,
     "attempt" INTEGER NOT NULL DEFAULT 1,
     "owner" TEXT NOT NULL,
-    "lease_until" TIMESTAMPTZ(3) NOT NULL,
     "started_at" TIMESTAMPTZ(3) NOT NULL,
     "finished_at" TIMESTAMPTZ(3),
     "report" JSONB,
@@ -713,6 +715,9 @@ CREATE UNIQUE INDEX offer_one_live ON offer (tenant_id, opportunity_id) WHERE st
 CREATE INDEX offer_live_expiry ON offer (tenant_id, expires_at) WHERE status IN ('PENDING', 'OFFERED');
 CREATE INDEX opportunity_to_offer ON opportunity (tenant_id, detected_at) WHERE status = 'DETECTED' AND is_elite;
 CREATE INDEX orders_paid ON orders (tenant_id, paid_at) WHERE paid_at IS NOT NULL;
+CREATE INDEX orders_open ON orders (tenant_id, placed_at) WHERE status = 'OPEN' AND cart_id IS NULL;
+CREATE INDEX customer_churned ON customer (tenant_id, churned_at) WHERE churned_at IS NOT NULL;
+CREATE INDEX cart_started ON cart (tenant_id, started_at);
 CREATE INDEX cart_open ON cart (tenant_id, last_activity_at) WHERE status = 'OPEN';
 CREATE INDEX payment_captured ON payment (tenant_id, captured_at) WHERE captured_at IS NOT NULL;
 CREATE INDEX payment_refunded ON payment (tenant_id, refunded_at) WHERE refunded_at IS NOT NULL;
