@@ -1,6 +1,11 @@
 import { DomainError } from '../../kernel/errors.ts';
 import { sha256Hex } from '../../kernel/ids.ts';
-import { DAY_MS } from '../../kernel/time.ts';
+import { DAY_MS, MINUTE_MS } from '../../kernel/time.ts';
+
+/** A request that died half-way frees its key after this; far longer than any request may run. */
+const RUNNING_MS = 10 * MINUTE_MS;
+
+import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 
 interface Stored {
@@ -34,8 +39,8 @@ export async function idempotently<Memo, Answer>(
   try {
     const memo = await work();
     await scope.db.run(
-      `UPDATE idempotency_record SET status = 'DONE', response = $3 WHERE tenant_id = $1 AND key = $2`,
-      [scope.tenantId, key, JSON.stringify(memo)],
+      `UPDATE idempotency_record SET status = 'DONE', response = $3, expires_at = $4 WHERE tenant_id = $1 AND key = $2`,
+      [scope.tenantId, key, JSON.stringify(memo), new Date(scope.now.getTime() + DAY_MS)],
     );
     return await load(memo);
   } catch (error) {
@@ -49,7 +54,7 @@ export async function idempotently<Memo, Answer>(
 }
 
 async function claim(scope: Scope, key: string, hash: string): Promise<Stored | null> {
-  const expiresAt = new Date(scope.now.getTime() + DAY_MS);
+  const expiresAt = new Date(scope.now.getTime() + RUNNING_MS);
   const won = await scope.db.run(
     `INSERT INTO idempotency_record AS r (tenant_id, key, request_hash, status, expires_at)
      VALUES ($1, $2, $3, 'RUNNING', $4)
@@ -75,4 +80,12 @@ async function claim(scope: Scope, key: string, hash: string): Promise<Stored | 
     );
   }
   return stored;
+}
+
+/** Removes answers older than their 24 h. */
+export async function forgetAnswers(scope: Scope, tx: Tx): Promise<number> {
+  return tx.run('DELETE FROM idempotency_record WHERE tenant_id = $1 AND expires_at < $2', [
+    scope.tenantId,
+    scope.now,
+  ]);
 }

@@ -13,6 +13,8 @@ export interface RunningJob<Data> {
 }
 
 export interface NewJob {
+  /** Chosen by the caller who must know which of its jobs were taken. */
+  id?: string;
   data: object;
   /** At most one queued and one active job of a stately queue per key. */
   singletonKey?: string;
@@ -21,8 +23,11 @@ export interface NewJob {
 
 /** The port to the job engine (spec g.5); pg-boss is its one adapter. */
 export interface JobEngine {
-  /** Adds jobs in the caller's transaction, so that they exist exactly when its facts do. */
-  enqueue(tx: Tx, queue: QueueName, jobs: NewJob[]): Promise<void>;
+  /**
+   * Adds jobs in the caller's transaction, so that they exist exactly when its facts do. Returns the ids that were
+   * taken: a stately queue drops a job whose key has one waiting already.
+   */
+  enqueue(tx: Tx, queue: QueueName, jobs: NewJob[]): Promise<string[]>;
   /** Starts handling a queue on this instance. */
   work<Data>(
     queue: QueueName,
@@ -53,9 +58,10 @@ export function createJobEngine(database: Database, log: Logger, isWorker: boole
   let isStarted = false;
   return {
     async enqueue(tx, queue, jobs) {
-      if (jobs.length === 0) return;
-      const inserts = jobs.map(({ data, singletonKey, startAfter }) => ({
+      if (jobs.length === 0) return [];
+      const inserts = jobs.map(({ id, data, singletonKey, startAfter }) => ({
         data,
+        ...(id !== undefined && { id }),
         ...(singletonKey !== undefined && { singletonKey }),
         ...(startAfter !== undefined && { startAfter }),
       }));
@@ -64,7 +70,7 @@ export function createJobEngine(database: Database, log: Logger, isWorker: boole
           rows: await tx.rows<never>(text, values),
         }),
       };
-      await boss.insert(queue, inserts, { db: executor });
+      return (await boss.insert(queue, inserts, { db: executor, returnId: true })) ?? [];
     },
     async work(queue, concurrency, handler) {
       const options = {

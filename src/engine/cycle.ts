@@ -1,0 +1,9 @@
+import type { Phase } from './phase.ts';
+import { deliveryDetect } from './phases/delivery-detect.ts';
+import { deliveryUpsell } from './phases/delivery-upsell.ts';
+import { detect } from './phases/detect.ts';
+import { monitor } from './phases/monitor.ts';
+import { report } from './phases/report.ts';
+
+/** The cycle, in order (spec 0.9). A later phase slots in by adding its file and its place here. */
+export const PHASES: readonly Phase[] = [monitor, detect, deliveryDetect, deliveryUpsell, report];

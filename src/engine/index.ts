@@ -1,0 +1,16 @@
+export { type ClockOptions, enqueueCycles, startClock } from './clock.ts';
+export { PHASES } from './cycle.ts';
+export { type CycleRunner, createCycleRunner, type Executed, type ExecuteRequest } from './execute.ts';
+export type { PhaseResult } from './phase.ts';
+export {
+  type EngineCounters,
+  type EngineStatus,
+  engineStatus,
+  findCycle,
+  listCycles,
+  listSchedules,
+  phasesOf,
+  type ScheduleView,
+} from './read.ts';
+export type { CycleRow, CycleStatus, PhaseRow, PhaseStatus, Trigger } from './store.ts';
+export { reclaimCycles, startWorkers, type WorkerOptions } from './workers.ts';

@@ -1,0 +1,32 @@
+import type { Phase, PhaseResult } from '../phase.ts';
+import { getPhases } from '../store.ts';
+
+/** REPORT: one flat summary of what the cycle saw and did; kept on the cycle and streamed with CYCLE_COMPLETED. */
+export const report: Phase = {
+  name: 'REPORT',
+  async run(scope, tx, cycle) {
+    const phases = await getPhases(tx, scope.tenantId, cycle.id);
+    const of = (name: string): PhaseResult => phases.find((phase) => phase.name === name)?.result ?? {};
+    const failed = phases.filter((phase) => phase.status === 'FAILED').map((phase) => phase.name);
+    const pick = (name: string, keys: string[]) =>
+      Object.fromEntries(keys.map((key) => [key, of(name)[key] ?? null] as const));
+    return {
+      isDone: true,
+      result: {
+        ...pick('MONITOR', [
+          'revenueMinor',
+          'currency',
+          'revenueGrowthPct',
+          'activeOrders',
+          'abandonedOrders',
+        ]),
+        issuesOpened: of('DETECT').opened ?? null,
+        issuesResolved: of('DETECT').resolved ?? null,
+        issuesOpen: of('DETECT').open ?? null,
+        ...pick('DELIVERY_DETECT', ['scored', 'detected', 'elite', 'crossBorder']),
+        ...pick('DELIVERY_UPSELL', ['actionsCreated', 'totalRevenueMinor', 'expectedRevenueMinor']),
+        failedPhases: failed.length === 0 ? null : failed.join(' '),
+      },
+    };
+  },
+};
