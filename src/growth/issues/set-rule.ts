@@ -73,7 +73,7 @@ function checkedThreshold({ type, threshold }: RuleChange): string {
   const value = parse(threshold as string | number, wanted);
   const isFine = value.round(whole ? 0 : 4).eq(value) && value.gte(range.min) && value.lte(range.max);
   if (!isFine) throw new ValidationError('threshold', `${wanted}, not ${threshold}.`);
-  return value.toFixed(4);
+  return value.abs().eq(0) ? '0.0000' : value.toFixed(4);
 }
 
 function parse(threshold: string | number, wanted: string): Big {
