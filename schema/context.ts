@@ -1,3 +1,4 @@
+import type { CycleRunner, Feeds } from '../src/engine/index.ts';
 import { UnauthenticatedError, ValidationError } from '../src/kernel/errors.ts';
 import type { Actor, KeyScope, Platform, Scope } from '../src/platform/scope.ts';
 
@@ -12,6 +13,12 @@ export interface Context {
   readonly platform: Platform;
   can(scope: KeyScope): boolean;
   readonly isPlatformAdmin: boolean;
+  /** Runs cycles on this instance. */
+  readonly engine: CycleRunner;
+  /** Where subscriptions follow the event log. */
+  readonly feeds: Feeds;
+  /** Keys the hashes of API keys. */
+  readonly keyPepper: string;
 }
 
 /** OPERATOR and FINANCE can look at everything too; ADMIN can do all of it; INGEST only sends facts. */
@@ -29,6 +36,9 @@ export interface Caller {
   requestId: string;
   scope: Scope | null;
   platform: Platform | null;
+  engine: CycleRunner;
+  feeds: Feeds;
+  keyPepper: string;
 }
 
 export function createContext(caller: Caller): Context {
@@ -38,6 +48,9 @@ export function createContext(caller: Caller): Context {
     actor: caller.actor,
     requestId: caller.requestId,
     isPlatformAdmin,
+    engine: caller.engine,
+    feeds: caller.feeds,
+    keyPepper: caller.keyPepper,
     can: (scope) => granted.has(scope),
     get scope() {
       if (caller.scope) return caller.scope;

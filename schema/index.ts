@@ -1,6 +1,12 @@
 import './scalars.ts';
 import './errors.ts';
 import './money.ts';
+import './control/tenants.ts';
+import './control/tenant-mutations.ts';
+import './control/api-keys.ts';
+import './engine/cycles.ts';
+import './engine/status.ts';
+import './engine/events.ts';
 import { builder } from './builder.ts';
 
 /** The whole contract. Domains register themselves by being imported above. */

@@ -1,5 +1,13 @@
 export { type ClockOptions, enqueueCycles, startClock } from './clock.ts';
 export { PHASES } from './cycle.ts';
+export {
+  type EventPayloads,
+  type EventType,
+  type Feeds,
+  type LiveStream,
+  type LoggedEvent,
+  streamEvents,
+} from './events.ts';
 export { type CycleRunner, createCycleRunner, type Executed, type ExecuteRequest } from './execute.ts';
 export type { PhaseResult } from './phase.ts';
 export {

@@ -70,7 +70,7 @@ export async function engineStatus(scope: Scope): Promise<EngineStatus> {
        ORDER BY started_at DESC, id DESC LIMIT 1`,
       [tenantId],
     ),
-    countPending(db, tenantId),
+    countPending(db, tenantId, scope.now),
   ]);
   return {
     tenant,

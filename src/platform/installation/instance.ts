@@ -1,0 +1,69 @@
+import type { PoolConfig } from 'pg';
+import type { Config } from '../../config.ts';
+import { type Embedded, startEmbedded } from '../db/embedded.ts';
+import { migrate, migrationProblem } from '../db/migrate.ts';
+import { type CommandHandler, ownDataFolder } from './control-socket.ts';
+import { type InstallationSecrets, installationSecrets } from './secrets.ts';
+
+/** Where the database is and what the installation keeps secret. */
+export interface Instance extends InstallationSecrets {
+  connection: PoolConfig;
+  /** Serves command lines of the same user; only an embedded installation needs it. */
+  serveCommands(handler: CommandHandler): void;
+  stop(): Promise<void>;
+}
+
+/** A start that cannot work; its message says what to do. */
+export class StartError extends Error {}
+
+/** Opens the installation: the embedded one migrates itself, a server must have been migrated to this version. */
+export async function openInstance(config: Config): Promise<Instance> {
+  return config.isEmbedded ? openEmbedded(config) : openServer(config);
+}
+
+async function openEmbedded(config: Config): Promise<Instance> {
+  const secrets = await installationSecrets(config.dataDir, {
+    adminToken: config.ADMIN_TOKEN,
+    keyPepper: config.KEY_PEPPER,
+  });
+  const folder = await ownDataFolder(config.dataDir).catch((error: Error) => {
+    throw new StartError(error.message);
+  });
+  let embedded: Embedded | undefined;
+  try {
+    embedded = await startEmbedded(`${config.dataDir}/postgres`);
+    await migrate(embedded.connection);
+  } catch (error) {
+    await embedded?.stop();
+    await folder.release();
+    throw error;
+  }
+  const { connection, stop } = embedded;
+  return {
+    ...secrets,
+    connection,
+    serveCommands: folder.serve,
+    async stop() {
+      await stop();
+      await folder.release();
+    },
+  };
+}
+
+async function openServer(config: Config): Promise<Instance> {
+  const connection: PoolConfig = { connectionString: config.DATABASE_URL, max: config.DATABASE_POOL_SIZE };
+  const problem = await migrationProblem(connection).catch(
+    (error: Error) => `DATABASE_URL cannot be reached: ${error.message}`,
+  );
+  if (problem) throw new StartError(problem);
+  return {
+    adminToken: config.ADMIN_TOKEN as string,
+    // Keys are 256 random bits; the pepper only adds a second secret, so a fixed default is safe to share.
+    keyPepper: config.KEY_PEPPER ?? 'revenue-engine-default-pepper',
+    adminTokenFile: 'ADMIN_TOKEN',
+    isFirstStart: false,
+    connection,
+    serveCommands: () => {},
+    stop: async () => {},
+  };
+}
