@@ -1,4 +1,7 @@
 import type { Sql, Tx } from '../../platform/db/sql.ts';
+import type { Scope } from '../../platform/scope.ts';
+import type { OrderItem, Written } from '../ingest/index.ts';
+import { hasProduct, type OrderFact } from './order.ts';
 import type { PendingOrder } from './types.ts';
 
 const TAKE = `
@@ -38,4 +41,41 @@ export async function countPending(sql: Sql, tenantId: string, placedBefore: Dat
     'count_pending_orders',
   );
   return row?.n ?? 0;
+}
+
+const SENT: ReadonlySet<string> = new Set(['OPEN', 'PAID', 'FULFILLED']);
+
+/** Something to send, or something that was: then what was made of it must be closed. */
+function isOrWasPackage({ fact, before }: Written<OrderFact>): boolean {
+  if (SENT.has(fact.status) && fact.hasProduct) return true;
+  // Read back from the database, items are parsed already.
+  return (
+    before !== undefined && SENT.has(before.status) && hasProduct(before.items as unknown as OrderItem[])
+  );
+}
+
+/** A changed order leaves the queue under its old instant and joins it under the new one. */
+const LEAVE = `DELETE FROM rarity_pending p USING unnest($2::timestamptz[], $3::uuid[]) AS old (placed_at, order_id)
+  WHERE p.tenant_id = $1 AND p.placed_at = old.placed_at AND p.order_id = old.order_id`;
+
+const JOIN = `INSERT INTO rarity_pending (tenant_id, placed_at, order_id, version)
+  SELECT $1, * FROM unnest($2::timestamptz[], $3::uuid[], $4::int8[])
+  ON CONFLICT (tenant_id, placed_at, order_id) DO UPDATE SET version = EXCLUDED.version`;
+
+/** Keeps the queue in step with the orders just written, in at most two statements. */
+export async function queueOrders(scope: Scope, tx: Tx, written: Written<OrderFact>[]): Promise<void> {
+  const updated = written
+    .filter(({ outcome }) => outcome === 'UPDATED')
+    .map(({ before }) => before as OrderFact);
+  if (updated.length > 0) {
+    const at = updated.map((order) => order.placedAt.toISOString());
+    await tx.run(LEAVE, [scope.tenantId, at, updated.map((order) => order.id)], 'leave_pending_orders');
+  }
+  const changed = written.filter(({ outcome }) => outcome === 'CREATED' || outcome === 'UPDATED');
+  const packages = changed.filter(isOrWasPackage).map(({ fact }) => fact);
+  if (packages.length === 0) return;
+  const at = packages.map((order) => order.placedAt.toISOString());
+  const ids = packages.map((order) => order.id);
+  const versions = packages.map((order) => order.version.toString());
+  await tx.run(JOIN, [scope.tenantId, at, ids, versions], 'join_pending_orders');
 }

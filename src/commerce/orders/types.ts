@@ -1,21 +1,12 @@
+import type { OrderItem } from '../ingest/index.ts';
+
 export const ORDER_STATUSES = ['OPEN', 'PAID', 'FULFILLED', 'CANCELLED', 'REFUNDED', 'ADJUSTMENT'] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
-export const ITEM_KINDS = ['PRODUCT', 'FEE', 'ADJUSTMENT'] as const;
-export type ItemKind = (typeof ITEM_KINDS)[number];
-
-/** One line as stored: whole minor units, never beyond ±9,007,199,254,740,991. */
-export interface OrderItem {
-  sku?: string;
-  name: string;
-  category?: string;
-  /** Whole, never 0; negative in a credit note. */
-  quantity: number;
-  unitPriceMinor: number;
-  kind: ItemKind;
-}
-
-/** An order that nobody has scored yet. It is a package: OPEN, PAID or FULFILLED with a product in it. */
+/**
+ * An order that nobody has looked at since it last changed: OPEN, PAID or FULFILLED with a product in it, or one
+ * that was so before (cancelled since), so that what was made of it can be closed.
+ */
 export interface PendingOrder {
   id: string;
   version: bigint;

@@ -1,4 +1,4 @@
-export type { Contribution, Counter, Deltas } from './contribution.ts';
+export type { Contribution, Counter, Deltas, Sign } from './contribution.ts';
 export {
   addCart,
   addCustomer,
