@@ -7,6 +7,9 @@ import './control/api-keys.ts';
 import './engine/cycles.ts';
 import './engine/status.ts';
 import './engine/events.ts';
+import './growth/issue-rules.ts';
+import './growth/issues.ts';
+import './growth/kpis.ts';
 import { builder } from './builder.ts';
 
 /** The whole contract. Domains register themselves by being imported above. */

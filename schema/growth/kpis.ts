@@ -68,7 +68,7 @@ const KpiSnapshotType = builder.objectRef<KpiSnapshotRow>('KpiSnapshot');
 
 builder.node(KpiSnapshotType, {
   description: 'The tenant’s KPIs at one instant. A percentage is null where there is nothing to divide by.',
-  id: { resolve: (snapshot) => snapshot.id },
+  id: { description: 'Global id.', resolve: (snapshot) => snapshot.id },
   loadMany: (ids: string[], { scope }) => findSnapshots(scope, ids),
   fields: (t) => ({
     at: t.field({ type: 'DateTime', description: 'The instant.', resolve: (s) => s.at }),

@@ -4,7 +4,7 @@ export { type Confidence, evaluate, type Finding } from './evaluate.ts';
 export { ISSUE_STATUSES, type Issue, type IssueStatus } from './issue.ts';
 export {
   effectiveRules,
-  getIssue,
+  findIssues,
   ISSUE_ORDERS,
   type IssueFilter,
   type IssueOrder,
@@ -16,6 +16,7 @@ export {
   type IssueType,
   RULES,
   type RuleDefinition,
+  type RuleUnit,
   SEVERITIES,
   type Severity,
 } from './rules.ts';

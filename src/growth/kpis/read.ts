@@ -1,4 +1,4 @@
-import { NotFoundError, ValidationError } from '../../kernel/errors.ts';
+import { ValidationError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
 import type { Sql } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
@@ -36,17 +36,18 @@ export async function latestSnapshot(scope: Scope, sql: Sql = scope.db): Promise
   return row ? fromStored(row) : null;
 }
 
-/** One snapshot. Throws NotFoundError. */
-export async function getSnapshot(scope: Scope, id: string): Promise<KpiSnapshotRow> {
-  const row = isUuid(id)
-    ? await scope.db.row<StoredSnapshot>(
-        `SELECT ${SELECT_LIST} FROM kpi_snapshot WHERE tenant_id = $1 AND id = $2`,
-        [scope.tenantId, id],
-        'kpi_by_id',
-      )
-    : undefined;
-  if (!row) throw new NotFoundError('KPI snapshot', id);
-  return fromStored(row);
+/** Snapshots by id in the order asked; null where this tenant has none. One statement for any number. */
+export async function findSnapshots(
+  scope: Scope,
+  ids: readonly string[],
+): Promise<(KpiSnapshotRow | null)[]> {
+  const rows = await scope.db.rows<StoredSnapshot>(
+    `SELECT ${SELECT_LIST} FROM kpi_snapshot WHERE tenant_id = $1 AND id = ANY($2::uuid[])`,
+    [scope.tenantId, ids.filter(isUuid)],
+    'kpis_by_id',
+  );
+  const found = new Map(rows.map((row) => [row.id, fromStored(row)]));
+  return ids.map((id) => found.get(id.toLowerCase()) ?? null);
 }
 
 const EXTENT = `SELECT min(at) AS first, max(at) AS last, count(*)::int AS n
