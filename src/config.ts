@@ -64,11 +64,14 @@ export interface Config extends z.infer<typeof schema> {
   isEmbedded: boolean;
 }
 
+/** What a command line is told from outside. */
+export const readCommandLineConfig = (): Config => readConfig(process.env, true);
+
 /** A wrong environment; the message names every wrong variable. */
 export class ConfigError extends Error {}
 
-/** Reads and checks the environment. Empty values count as unset. */
-export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+/** Reads and checks the environment. Empty values count as unset. A command line needs no ADMIN_TOKEN. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env, isCommandLine = false): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
@@ -77,7 +80,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
   const values = parsed.data;
   const isEmbedded = values.DATABASE_URL === undefined;
-  if (!isEmbedded && values.ADMIN_TOKEN === undefined) {
+  if (!isEmbedded && !isCommandLine && values.ADMIN_TOKEN === undefined) {
     throw new ConfigError(
       'The environment is wrong:\n  ADMIN_TOKEN is required with DATABASE_URL (32 characters or more)',
     );

@@ -35,11 +35,11 @@ export interface AuthenticatorOptions {
   database: Database;
   adminToken: string;
   /** Key hashes are keyed with it, so that a stolen database opens nothing. */
-  pepper: string;
+  keyPepper: string;
 }
 
 /** Checks credentials with two indexed look-ups, remembered for 2 s. Unknown keys are not remembered. */
-export function createAuthenticator({ database, adminToken, pepper }: AuthenticatorOptions): Authenticator {
+export function createAuthenticator({ database, adminToken, keyPepper }: AuthenticatorOptions): Authenticator {
   const known = new Map<string, KnownKey>();
 
   async function admin(tenantName: string | undefined): Promise<Caller> {
@@ -99,7 +99,7 @@ export function createAuthenticator({ database, adminToken, pepper }: Authentica
         if (known.size >= CACHE_SIZE) known.clear();
         known.set(prefix, entry);
       }
-      if (!sameSecret(hashKey(pepper, text), entry.secretHash))
+      if (!sameSecret(hashKey(keyPepper, text), entry.secretHash))
         throw new UnauthenticatedError('This key does not exist.');
       const status = keyStatus(entry.key, now);
       if (status !== 'ACTIVE') throw new UnauthenticatedError(`This key is ${status.toLowerCase()}.`);

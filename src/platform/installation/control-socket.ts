@@ -15,6 +15,8 @@ export interface RemoteCommand {
   command: string;
   args: string[];
   cwd: string;
+  /** True when the far end is a terminal. */
+  isTty: boolean;
 }
 
 type Line = { out: string } | { exit: number };

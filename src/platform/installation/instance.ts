@@ -57,7 +57,7 @@ async function openServer(config: Config): Promise<Instance> {
   );
   if (problem) throw new StartError(problem);
   return {
-    adminToken: config.ADMIN_TOKEN as string,
+    adminToken: config.ADMIN_TOKEN ?? '',
     // Keys are 256 random bits; the pepper only adds a second secret, so a fixed default is safe to share.
     keyPepper: config.KEY_PEPPER ?? 'revenue-engine-default-pepper',
     adminTokenFile: 'ADMIN_TOKEN',

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import type { PoolConfig } from 'pg';
+import { Registry } from 'prom-client';
+import { createAuthenticator } from './control/access/index.ts';
+import { getTenant, onTenantCreated } from './control/tenancy/index.ts';
+import { seedTenantHubs } from './delivery/routing/index.ts';
+import {
+  type CycleRunner,
+  createCycleRunner,
+  reclaimCycles,
+  startClock,
+  startWorkers,
+} from './engine/index.ts';
+import { createHost } from './host.ts';
+import { type Database, openDatabase } from './platform/db/database.ts';
+import { createLocalBus } from './platform/events/bus.ts';
+import { createFeeds } from './platform/events/feed.ts';
+import { createEventLog } from './platform/events/log.ts';
+import { createRedisBus } from './platform/events/redis-bus.ts';
+import type { GraphQLHost } from './platform/http/types.ts';
+import { createJobEngine } from './platform/jobs/engine.ts';
+import type { Logger } from './platform/log/logger.ts';
+import {
+  type Actor,
+  createScope,
+  type Platform,
+  type Scope,
+  type ScopeSource,
+  SYSTEM_ACTOR,
+} from './platform/scope.ts';
+
+// Every new tenant starts with the three hubs of the specification (c.4).
+onTenantCreated(seedTenantHubs);
+
+export interface AppOptions {
+  connection: PoolConfig;
+  redisUrl?: string | undefined;
+  adminToken: string;
+  keyPepper: string;
+  log: Logger;
+  clock?: () => Date;
+  /** False for instances that only answer requests (ROLE=web). */
+  isWorker?: boolean;
+  eventRetentionHours?: number;
+  catchUpMinutes?: number;
+}
+
+/** The product without its sockets: everything the server, the command lines and the tests are made from. */
+export interface App {
+  database: Database;
+  source: ScopeSource;
+  host: GraphQLHost;
+  engine: CycleRunner;
+  registry: Registry;
+  clock: () => Date;
+  /** Names this instance in claims, ledgers and logs. */
+  owner: string;
+  /** Platform work by the given actor (the platform admin unless told otherwise). */
+  platform(actor?: Actor): Platform;
+  /** A Scope of the tenant with this slug or id, as the engine itself. */
+  tenantScope(slugOrId: string, now?: Date): Promise<Scope>;
+  /** Starts the job workers and the clock; resolves when both run. */
+  startAutomation(): Promise<void>;
+  /** Lets running phases finish (the rest is resumed later), then closes what the app opened. */
+  stop(graceMs: number): Promise<void>;
+}
+
+const ADMIN: Actor = { kind: 'PLATFORM_ADMIN', name: 'platform-admin', scopes: ['ADMIN'] };
+
+/** Composition root: plain factories, each part given what it needs. */
+export function createApp(options: AppOptions): App {
+  const { log, adminToken, keyPepper } = options;
+  const clock = options.clock ?? (() => new Date());
+  const owner = `${process.pid}-${randomUUID().slice(0, 8)}`;
+  const warn = (part: string) => (error: Error) => log.warn({ err: error.message }, part);
+  const database = openDatabase(options.connection, warn('database connection'));
+  const bus = options.redisUrl ? createRedisBus(options.redisUrl, warn('redis')) : createLocalBus();
+  const events = createEventLog(bus);
+  const jobs = createJobEngine(database, log, options.isWorker ?? true);
+  const source: ScopeSource = { db: database, events, jobs, log };
+  const feeds = createFeeds(
+    events,
+    bus,
+    (tenantId) => database.forTenant(tenantId),
+    (error) => log.warn({ err: error }, 'event feed'),
+  );
+  const engine = createCycleRunner({ owner, clock });
+  const authenticator = createAuthenticator({ database, adminToken, keyPepper });
+  const host = createHost({ database, source, authenticator, engine, feeds, keyPepper, clock });
+  const directory = database.directory;
+
+  const workers = {
+    ...{ directory, jobs, runner: engine, log, clock, owner },
+    scopeFor: (tenant: Parameters<typeof createScope>[1], now: Date) =>
+      createScope(source, tenant, SYSTEM_ACTOR, now),
+    eventRetentionHours: options.eventRetentionHours ?? 24,
+  };
+  let ticking: ReturnType<typeof startClock> | undefined;
+
+  return {
+    ...{ database, source, host, engine, registry: new Registry(), clock, owner },
+    platform: (actor = ADMIN) => ({
+      ...{ directory, actor, now: clock(), requestId: randomUUID() },
+      scopeFor: (tenant) => createScope(source, tenant, actor, clock()),
+    }),
+    tenantScope: async (slugOrId, now = clock()) =>
+      createScope(source, await getTenant(directory, slugOrId), SYSTEM_ACTOR, now),
+    async startAutomation() {
+      await jobs.start();
+      await startWorkers(workers);
+      const reclaim = () => reclaimCycles(workers);
+      ticking = startClock({
+        directory,
+        jobs,
+        log,
+        clock,
+        catchUpMinutes: options.catchUpMinutes ?? 30,
+        reclaim,
+      });
+      await ticking.catchUp();
+    },
+    async stop(graceMs) {
+      ticking?.stop();
+      await Promise.all([engine.stop(), jobs.stop(graceMs)]);
+      feeds.close();
+      await bus.close();
+      await database.close();
+    },
+  };
+}
