@@ -1,0 +1,134 @@
+import type { Sql, Tx } from '../../platform/db/sql.ts';
+import { type Columns, type Join, selectList } from '../opportunities/index.ts';
+import { LIVE_STATUSES, type Offer, type OfferStatus } from './offer.ts';
+
+/** The columns of `Offer`; `f` is the table. */
+const COLUMNS: Columns<Offer> = {
+  id: 'f.id',
+  opportunityId: 'f.opportunity_id',
+  customerId: 'f.customer_id',
+  actionType: 'f.action_type',
+  status: 'f.status',
+  bundleName: 'f.bundle_name',
+  bundleItems: 'f.bundle_items',
+  currency: 'f.currency',
+  bundlePriceMinor: 'f.bundle_price_minor',
+  expectedRevenueMinor: 'f.expected_revenue_minor',
+  acceptProbability: 'f.accept_probability',
+  deliveryCostMinor: 'f.delivery_cost_minor',
+  rarityThreshold: 'f.rarity_threshold',
+  routePath: 'f.route_path',
+  routeSuccess: 'f.route_success',
+  routeEtaMin: 'f.route_eta_min',
+  isAutoExecutable: 'f.is_auto_executable',
+  reasons: 'f.reasons',
+  createdAt: 'f.created_at',
+  offeredAt: 'f.offered_at',
+  expiresAt: 'f.expires_at',
+  closedAt: 'f.closed_at',
+  closedReason: 'f.closed_reason',
+  version: 'f.version',
+};
+
+/** The select list of `Offer`. */
+export const OFFER_COLUMNS = selectList(COLUMNS);
+
+const LIVE = `('${LIVE_STATUSES.join("', '")}')`;
+
+/** The live offer of each opportunity of a list, in the list's own statement. */
+export const liveOfferJoin: Join<'liveOffer', Offer> = {
+  key: 'liveOffer',
+  columns: COLUMNS,
+  present: 'id',
+  from: `LEFT JOIN offer f ON f.tenant_id = p.tenant_id AND f.opportunity_id = p.id AND f.status IN ${LIVE}`,
+};
+
+/**
+ * One offer desk per tenant: whoever makes or changes offers waits here, so that limits are counted on what
+ * others have committed.
+ */
+export async function lockDesk(tx: Tx, tenantId: string): Promise<void> {
+  await tx.run(
+    'SELECT 1 FROM engine_settings WHERE tenant_id = $1 FOR NO KEY UPDATE',
+    [tenantId],
+    'lock_offers',
+  );
+}
+
+const INSERT = `
+  INSERT INTO offer AS f (tenant_id, id, opportunity_id, customer_id, action_type, status, bundle_name, bundle_items,
+    currency, bundle_price_minor, expected_revenue_minor, accept_probability, delivery_cost_minor, rarity_threshold,
+    route_path, route_success, route_eta_min, is_auto_executable, reasons, created_at, offered_at, expires_at)
+  SELECT $1, n.* FROM jsonb_to_recordset($2::jsonb) AS n (id uuid, "opportunityId" text, "customerId" uuid,
+    "actionType" text, status text, "bundleName" text, "bundleItems" text[], currency text,
+    "bundlePriceMinor" int8, "expectedRevenueMinor" int8, "acceptProbability" float8, "deliveryCostMinor" int8,
+    "rarityThreshold" float8, "routePath" text[], "routeSuccess" float8, "routeEtaMin" int,
+    "isAutoExecutable" boolean, reasons jsonb, "createdAt" timestamptz, "offeredAt" timestamptz,
+    "expiresAt" timestamptz)
+  ON CONFLICT DO NOTHING RETURNING ${OFFER_COLUMNS}`;
+
+export type NewOffer = Omit<Offer, 'closedAt' | 'closedReason' | 'version'>;
+
+/** Inserts offers; one whose opportunity already has a live offer is left out. Returns those inserted. */
+export function insertOffers(tx: Tx, tenantId: string, offers: readonly NewOffer[]): Promise<Offer[]> {
+  const text = JSON.stringify(offers, (_key, value) => (typeof value === 'bigint' ? `${value}` : value));
+  return tx.rows<Offer>(INSERT, [tenantId, text], 'insert_offers');
+}
+
+/** What the limits of spec c.3 count: offers that reached a customer or still may. */
+export async function usage(
+  sql: Sql,
+  tenantId: string,
+  now: Date,
+  customerIds: readonly string[],
+): Promise<{ today: number; customers: Set<string> }> {
+  const row = await sql.row<{ today: number; customers: string[] }>(
+    `SELECT
+       (SELECT count(*)::int FROM offer WHERE tenant_id = $1 AND created_at > $2::timestamptz - interval '24 hours'
+          AND created_at <= $2 AND (offered_at IS NOT NULL OR status = 'PENDING')) AS today,
+       ARRAY(SELECT DISTINCT customer_id::text FROM offer WHERE tenant_id = $1 AND customer_id = ANY($3)
+          AND created_at > $2::timestamptz - interval '7 days' AND created_at <= $2
+          AND (offered_at IS NOT NULL OR status = 'PENDING')) AS customers`,
+    [tenantId, now, customerIds],
+    'offer_usage',
+  );
+  return { today: row?.today ?? 0, customers: new Set(row?.customers) };
+}
+
+/** One offer, locked. */
+export function lockOffer(tx: Tx, tenantId: string, id: string): Promise<Offer | undefined> {
+  return tx.row<Offer>(`SELECT ${OFFER_COLUMNS} FROM offer f WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [
+    tenantId,
+    id,
+  ]);
+}
+
+/** Writes one offer's new state. */
+export async function saveState(tx: Tx, tenantId: string, offer: Offer): Promise<void> {
+  await tx.run(
+    `UPDATE offer SET status = $3, offered_at = $4, closed_at = $5, closed_reason = $6, version = $7
+     WHERE tenant_id = $1 AND id = $2`,
+    [tenantId, offer.id, offer.status, offer.offeredAt, offer.closedAt, offer.closedReason, offer.version],
+  );
+}
+
+const close = (condition: string, status: OfferStatus, reason: string, joins = '') => `
+  UPDATE offer AS f SET status = '${status}', closed_at = $2, closed_reason = '${reason}', version = f.version + 1
+  ${joins} WHERE f.tenant_id = $1 AND f.status IN ${LIVE} AND ${condition} RETURNING ${OFFER_COLUMNS}`;
+
+const EXPIRE = close('f.expires_at <= $2', 'EXPIRED', 'EXPIRED');
+const WITHDRAW = close(
+  `p.tenant_id = f.tenant_id AND p.id = f.opportunity_id AND o.tenant_id = p.tenant_id AND o.id = p.order_id
+   AND (p.status = 'CANCELLED' OR o.status IN ('CANCELLED', 'REFUNDED'))`,
+  'CANCELLED',
+  'ORDER_CANCELLED',
+  'FROM opportunity p, orders o',
+);
+
+/** Closes live offers whose time is up; one statement. */
+export const expireDue = (tx: Tx, tenantId: string, now: Date): Promise<Offer[]> =>
+  tx.rows<Offer>(EXPIRE, [tenantId, now], 'expire_offers');
+
+/** Closes live offers whose order was cancelled or refunded; one statement. */
+export const withdrawCancelled = (tx: Tx, tenantId: string, now: Date): Promise<Offer[]> =>
+  tx.rows<Offer>(WITHDRAW, [tenantId, now], 'withdraw_offers');

@@ -1,0 +1,69 @@
+import type { Opportunity } from './opportunity.ts';
+
+/** Field of the row → SQL expression over the table's alias. */
+export type Columns<Row> = { readonly [Field in keyof Row]: string };
+
+/** A table joined to a list in the list's own statement; its row appears under `key`, null where there is none. */
+export interface Join<Key extends string, Row> {
+  readonly key: Key;
+  readonly columns: Columns<Row>;
+  /** `LEFT JOIN … ON …`, where `p` is the opportunity. */
+  readonly from: string;
+  /** A field that is never null in a row that exists. */
+  readonly present: keyof Row & string;
+}
+
+/** `expression AS "field"` for every field, with an optional prefix against equal names. */
+export function selectList(columns: Readonly<Record<string, string>>, prefix = ''): string {
+  return Object.entries(columns)
+    .map(([field, expression]) => `${expression} AS "${prefix}${field}"`)
+    .join(', ');
+}
+
+/** Moves the joined columns of a flat row into an object of their own. */
+export function nest<Key extends string, Row>(
+  row: Record<string, unknown>,
+  { key, columns, present }: Join<Key, Row>,
+): void {
+  const prefix = `${key}.`;
+  const isPresent = row[prefix + present] !== null;
+  const inner: Record<string, unknown> = {};
+  for (const field in columns) {
+    if (isPresent) inner[field] = row[prefix + field];
+    delete row[prefix + field];
+  }
+  row[key] = isPresent ? inner : null;
+}
+
+export const OPPORTUNITY_COLUMNS: Columns<Opportunity> = {
+  id: 'p.id',
+  orderId: 'p.order_id',
+  orderVersion: 'p.order_version',
+  customerId: 'p.customer_id',
+  status: 'p.status',
+  tier: 'p.tier',
+  isElite: 'p.is_elite',
+  isCrossBorder: 'p.is_cross_border',
+  destinationRegion: 'p.destination_region',
+  score: 'p.score',
+  rawScore: 'p.raw_score',
+  percentile: 'p.percentile',
+  components: 'p.components',
+  reasons: 'p.reasons',
+  scorerVersion: 'p.scorer_version',
+  calibration: 'p.calibration',
+  corpusOrders: 'p.corpus_orders',
+  currency: 'p.currency',
+  valueMinor: 'p.value_minor',
+  itemNames: 'p.item_names',
+  weightGrams: 'p.weight_grams',
+  pickupCountry: 'p.pickup_country',
+  pickupLat: 'p.pickup_lat',
+  pickupLon: 'p.pickup_lon',
+  deliveryCountry: 'p.delivery_country',
+  deliveryLat: 'p.delivery_lat',
+  deliveryLon: 'p.delivery_lon',
+  orderPlacedAt: 'p.order_placed_at',
+  detectedAt: 'p.detected_at',
+  version: 'p.version',
+};

@@ -1,0 +1,15 @@
+export { type Columns, type Join, selectList } from './columns.ts';
+export { type DetectionResult, skips } from './counters.ts';
+export { type DetectionStep, detectOpportunities } from './detect.ts';
+export { detectNow } from './detect-now.ts';
+export { SKIP_REASONS, type SkipReason } from './gates.ts';
+export { listOpportunities, type OpportunityFilter, type OpportunityOrder } from './list.ts';
+export {
+  OPPORTUNITY_STATUSES,
+  type Opportunity,
+  type OpportunityStatus,
+  opportunityId,
+} from './opportunity.ts';
+export { eliteToOffer, getOpportunity, opportunitiesById } from './read.ts';
+export { routePreview } from './route-preview.ts';
+export { expireStale, lockDetected, moveOpportunities } from './store.ts';

@@ -1,0 +1,65 @@
+import { hash } from 'node:crypto';
+import { InvalidTransitionError } from '../../kernel/errors.ts';
+import type { Reason } from '../../kernel/reason.ts';
+import type { EliteTier, RarityComponents } from '../rarity/index.ts';
+
+export const OPPORTUNITY_STATUSES = ['DETECTED', 'OFFERED', 'EXPIRED', 'CANCELLED'] as const;
+export type OpportunityStatus = (typeof OPPORTUNITY_STATUSES)[number];
+
+/** A rare order that may be worth an offer (spec c.2), with everything its score was made of. */
+export interface Opportunity {
+  readonly id: string;
+  readonly orderId: string;
+  readonly orderVersion: bigint;
+  readonly customerId: string | null;
+  readonly status: OpportunityStatus;
+  readonly tier: EliteTier;
+  readonly isElite: boolean;
+  readonly isCrossBorder: boolean;
+  /** Region that would serve the delivery; null when no hub does. */
+  readonly destinationRegion: string | null;
+  /** 0..100, unrounded. */
+  readonly score: number;
+  readonly rawScore: number;
+  readonly percentile: number | null;
+  readonly components: RarityComponents;
+  readonly reasons: readonly Reason[];
+  readonly scorerVersion: string;
+  readonly calibration: string | null;
+  readonly corpusOrders: number;
+  readonly currency: string;
+  readonly valueMinor: bigint;
+  readonly itemNames: readonly string[];
+  readonly weightGrams: number;
+  readonly pickupCountry: string;
+  readonly pickupLat: number;
+  readonly pickupLon: number;
+  readonly deliveryCountry: string;
+  readonly deliveryLat: number;
+  readonly deliveryLon: number;
+  readonly orderPlacedAt: Date;
+  readonly detectedAt: Date;
+  readonly version: number;
+}
+
+const NEXT: Record<OpportunityStatus, readonly OpportunityStatus[]> = {
+  DETECTED: ['OFFERED', 'EXPIRED', 'CANCELLED'],
+  OFFERED: ['EXPIRED', 'CANCELLED'],
+  EXPIRED: [],
+  CANCELLED: [],
+};
+
+/** The states from which `to` can be reached; a guarded UPDATE names them. */
+export function statesBefore(to: OpportunityStatus): OpportunityStatus[] {
+  return OPPORTUNITY_STATUSES.filter((from) => NEXT[from].includes(to));
+}
+
+/** Refuses a step the state machine does not have. EXPIRED and CANCELLED are final. */
+export function checkTransition(from: OpportunityStatus, to: OpportunityStatus): void {
+  if (!NEXT[from].includes(to)) throw new InvalidTransitionError('opportunity', from, to);
+}
+
+/** The same id for the same version of an order, so that detection is idempotent (spec c.2). */
+export function opportunityId(tenantId: string, orderId: string, orderVersion: bigint): string {
+  return `opp_${hash('sha256', `${tenantId}|${orderId}|${orderVersion}`).slice(0, 20)}`;
+}

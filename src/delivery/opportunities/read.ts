@@ -1,0 +1,52 @@
+import { NotFoundError } from '../../kernel/errors.ts';
+import type { Sql } from '../../platform/db/sql.ts';
+import type { Scope } from '../../platform/scope.ts';
+import { OPPORTUNITY_COLUMNS, selectList } from './columns.ts';
+import type { Opportunity } from './opportunity.ts';
+
+const SELECT = `SELECT ${selectList(OPPORTUNITY_COLUMNS)} FROM opportunity p`;
+
+/** One opportunity; NotFoundError when the tenant has none of this id. */
+export async function getOpportunity(sql: Sql, tenantId: string, id: string): Promise<Opportunity> {
+  const text = `${SELECT} WHERE p.tenant_id = $1 AND p.id = $2`;
+  const row = await sql.row<Opportunity>(text, [tenantId, id], 'opportunity');
+  if (!row) throw new NotFoundError('opportunity', id);
+  return row;
+}
+
+/** Opportunities by id, in the order asked; null where there is none. One statement. */
+export async function opportunitiesById(
+  scope: Scope,
+  ids: readonly string[],
+): Promise<(Opportunity | null)[]> {
+  const rows = await scope.db.rows<Opportunity>(
+    `${SELECT} WHERE p.tenant_id = $1 AND p.id = ANY($2)`,
+    [scope.tenantId, ids],
+    'opportunities_by_id',
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => byId.get(id) ?? null);
+}
+
+/**
+ * Elite opportunities that wait for an offer: DETECTED, of a standing order placed in `[since, now)`, without a
+ * live offer. The rarest first.
+ */
+export function eliteToOffer(
+  sql: Sql,
+  tenantId: string,
+  since: Date,
+  now: Date,
+  limit: number,
+): Promise<Opportunity[]> {
+  return sql.rows<Opportunity>(
+    `${SELECT} JOIN orders o ON o.tenant_id = p.tenant_id AND o.id = p.order_id
+     WHERE p.tenant_id = $1 AND p.status = 'DETECTED' AND p.is_elite AND p.order_placed_at >= $2
+       AND p.order_placed_at < $3 AND o.status IN ('OPEN', 'PAID', 'FULFILLED')
+       AND NOT EXISTS (SELECT FROM offer f WHERE f.tenant_id = p.tenant_id AND f.opportunity_id = p.id
+         AND f.status IN ('PENDING', 'OFFERED'))
+     ORDER BY p.score DESC, p.id LIMIT $4`,
+    [tenantId, since, now, limit],
+    'elite_to_offer',
+  );
+}

@@ -1,0 +1,90 @@
+import type { Tx } from '../../platform/db/sql.ts';
+import type { Opportunity, OpportunityStatus } from './opportunity.ts';
+import { statesBefore } from './opportunity.ts';
+
+const COLUMNS = `id, order_id, order_version, customer_id, status, tier, is_elite, is_cross_border,
+  destination_region, score, raw_score, percentile, components, reasons, scorer_version, calibration,
+  corpus_orders, currency, value_minor, item_names, weight_grams, pickup_country, pickup_lat, pickup_lon,
+  delivery_country, delivery_lat, delivery_lon, order_placed_at, detected_at`;
+
+const INSERT = `
+  INSERT INTO opportunity (tenant_id, ${COLUMNS})
+  SELECT $1, n.id, n."orderId", n."orderVersion", n."customerId", n.status, n.tier, n."isElite", n."isCrossBorder",
+    n."destinationRegion", n.score, n."rawScore", n.percentile, n.components, n.reasons, n."scorerVersion",
+    n.calibration, n."corpusOrders", n.currency, n."valueMinor", n."itemNames", n."weightGrams", n."pickupCountry",
+    n."pickupLat", n."pickupLon", n."deliveryCountry", n."deliveryLat", n."deliveryLon", n."orderPlacedAt",
+    n."detectedAt"
+  FROM jsonb_to_recordset($2::jsonb) AS n (id text, "orderId" uuid, "orderVersion" int8, "customerId" uuid,
+    status text, tier text, "isElite" boolean, "isCrossBorder" boolean, "destinationRegion" text, score float8,
+    "rawScore" float8, percentile float8, components jsonb, reasons jsonb, "scorerVersion" text, calibration text,
+    "corpusOrders" int, currency text, "valueMinor" int8, "itemNames" text[], "weightGrams" int,
+    "pickupCountry" text, "pickupLat" float8, "pickupLon" float8, "deliveryCountry" text, "deliveryLat" float8,
+    "deliveryLon" float8, "orderPlacedAt" timestamptz, "detectedAt" timestamptz)
+  ON CONFLICT DO NOTHING RETURNING id`;
+
+/** Inserts those that do not exist yet; returns their ids. One statement for any number. */
+export async function insertOpportunities(
+  tx: Tx,
+  tenantId: string,
+  rows: readonly Opportunity[],
+): Promise<Set<string>> {
+  const text = JSON.stringify(rows, (_key, value) => (typeof value === 'bigint' ? value.toString() : value));
+  const inserted = await tx.rows<{ id: string }>(INSERT, [tenantId, text], 'insert_opportunities');
+  return new Set(inserted.map(({ id }) => id));
+}
+
+/** An opportunity as far as detection must know what came before. */
+export interface Earlier {
+  id: string;
+  orderId: string;
+  orderVersion: bigint;
+  status: OpportunityStatus;
+}
+
+/** Opportunities of these orders, locked in the order of their ids so that nobody waits in a circle. */
+export function lockOfOrders(tx: Tx, tenantId: string, orderIds: string[]): Promise<Earlier[]> {
+  return tx.rows<Earlier>(
+    `SELECT id, order_id AS "orderId", order_version AS "orderVersion", status FROM opportunity
+     WHERE tenant_id = $1 AND order_id = ANY($2) ORDER BY id FOR UPDATE`,
+    [tenantId, orderIds],
+    'lock_opportunities_of_orders',
+  );
+}
+
+/** Moves those that can take the step; returns how many did. The caller holds their locks. */
+export function moveOpportunities(
+  tx: Tx,
+  tenantId: string,
+  ids: readonly string[],
+  to: OpportunityStatus,
+): Promise<number> {
+  return tx.run(
+    `UPDATE opportunity SET status = $3, version = version + 1
+     WHERE tenant_id = $1 AND id = ANY($2) AND status = ANY($4)`,
+    [tenantId, ids, to, statesBefore(to)],
+    'move_opportunities',
+  );
+}
+
+/** Which of these are still DETECTED, locked in the order of their ids. */
+export async function lockDetected(tx: Tx, tenantId: string, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.rows<{ id: string }>(
+    `SELECT id FROM opportunity WHERE tenant_id = $1 AND id = ANY($2) AND status = 'DETECTED'
+     ORDER BY id FOR UPDATE`,
+    [tenantId, ids],
+    'lock_detected',
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Closes elite opportunities of orders placed before the instant that never got an offer; returns how many. */
+export function expireStale(tx: Tx, tenantId: string, placedBefore: Date): Promise<number> {
+  return tx.run(
+    `UPDATE opportunity p SET status = 'EXPIRED', version = version + 1
+     WHERE p.tenant_id = $1 AND p.status = 'DETECTED' AND p.is_elite AND p.order_placed_at < $2
+       AND NOT EXISTS (SELECT FROM offer f WHERE f.tenant_id = p.tenant_id AND f.opportunity_id = p.id
+         AND f.status IN ('PENDING', 'OFFERED'))`,
+    [tenantId, placedBefore],
+    'expire_stale',
+  );
+}

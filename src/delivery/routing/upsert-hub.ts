@@ -1,0 +1,70 @@
+import { writeAudit } from '../../control/access/index.ts';
+import { NotFoundError, VersionConflictError } from '../../kernel/errors.ts';
+import type { Tx } from '../../platform/db/sql.ts';
+import type { Scope } from '../../platform/scope.ts';
+import { checkHub, type HubInput } from './edit-hub.ts';
+import { type HubRow, lockHubs, putHubs } from './store.ts';
+
+/**
+ * Creates a hub or changes all of it. VersionConflictError when `expectedVersion` is not the current one,
+ * NotFoundError when it is given and there is no such hub, ValidationError for everything that cannot work.
+ */
+export async function upsertHub(
+  scope: Scope,
+  input: HubInput,
+  expectedVersion: number | null = null,
+): Promise<HubRow> {
+  return scope.db.tx(async (tx) => {
+    const hubs = await lockHubs(tx, scope.tenantId);
+    const before = hubs.find((hub) => hub.nodeId === input.nodeId) ?? null;
+    if (expectedVersion !== null) {
+      if (!before) throw new NotFoundError('routing node', input.nodeId);
+      checkVersion(before, expectedVersion);
+    }
+    const others = hubs.filter((hub) => hub !== before);
+    checkHub(input, others, before?.reserved ?? 0);
+    const { isEnabled, ...fields } = input;
+    const next = { ...fields, name: input.name.trim(), enabled: isEnabled ?? before?.enabled ?? true };
+    return save(scope, tx, before, next, before ? 'UPDATED' : 'CREATED');
+  });
+}
+
+/** Takes a hub into service or out of it; asking for what is already so changes nothing. */
+export async function setHubEnabled(
+  scope: Scope,
+  nodeId: string,
+  isEnabled: boolean,
+  expectedVersion: number | null = null,
+): Promise<HubRow> {
+  return scope.db.tx(async (tx) => {
+    const before = (await lockHubs(tx, scope.tenantId)).find((hub) => hub.nodeId === nodeId);
+    if (!before) throw new NotFoundError('routing node', nodeId);
+    if (expectedVersion !== null) checkVersion(before, expectedVersion);
+    if (before.enabled === isEnabled) return before;
+    return save(scope, tx, before, { ...before, enabled: isEnabled }, isEnabled ? 'ENABLED' : 'DISABLED');
+  });
+}
+
+function checkVersion(hub: HubRow, expected: number): void {
+  if (hub.version !== expected) throw new VersionConflictError('routing node', expected, hub.version);
+}
+
+async function save(
+  scope: Scope,
+  tx: Tx,
+  before: HubRow | null,
+  next: Parameters<typeof putHubs>[2][number],
+  change: 'CREATED' | 'UPDATED' | 'ENABLED' | 'DISABLED',
+): Promise<HubRow> {
+  const [after] = (await putHubs(tx, scope.tenantId, [next], scope.now)) as [HubRow];
+  const { nodeId, region, enabled, capacity } = after;
+  const payload = { hubId: nodeId, region, isEnabled: enabled, capacity, change };
+  await scope.events.append(tx, scope.tenantId, [{ type: 'HUB_CHANGED', payload }]);
+  await writeAudit(scope, tx, {
+    action: `hub.${change === 'CREATED' || change === 'UPDATED' ? 'upsert' : change.toLowerCase()}`,
+    subject: nodeId,
+    before: before && { ...before },
+    after: { ...after },
+  });
+  return after;
+}
