@@ -53,11 +53,11 @@ export async function findSnapshots(
 const EXTENT = `SELECT min(at) AS first, max(at) AS last, count(*)::int AS n
   FROM kpi_snapshot WHERE tenant_id = $1 AND at >= $2 AND at < $3`;
 
-// The last snapshot of each bucket; buckets are counted from the first of 2000, so that a day is a UTC day.
+// The last snapshot of each bucket; buckets are counted from Monday 2001-01-01, so that days and weeks are UTC's.
 const SERIES = `
-  SELECT DISTINCT ON (date_bin(make_interval(secs => $4), at, '2000-01-01T00:00Z')) ${SELECT_LIST}
+  SELECT DISTINCT ON (date_bin(make_interval(secs => $4), at, '2001-01-01T00:00Z')) ${SELECT_LIST}
   FROM kpi_snapshot WHERE tenant_id = $1 AND at >= $2 AND at < $3
-  ORDER BY date_bin(make_interval(secs => $4), at, '2000-01-01T00:00Z'), at DESC`;
+  ORDER BY date_bin(make_interval(secs => $4), at, '2001-01-01T00:00Z'), at DESC`;
 
 const ALL = `SELECT ${SELECT_LIST} FROM kpi_snapshot
   WHERE tenant_id = $1 AND at >= $2 AND at < $3 ORDER BY at`;
@@ -93,5 +93,8 @@ function bucketWidth(extent: Extent | undefined, everySec: number): number {
   if (!everySec && extent.n <= MAX_POINTS) return 0;
   const spanSec = (extent.last.getTime() - extent.first.getTime()) / 1000;
   // One bucket less than the limit: buckets start on round instants, so a stretch touches one more of them.
-  return Math.max(everySec, spanSec / (MAX_POINTS - 1));
+  const widest = Math.max(everySec, spanSec / (MAX_POINTS - 1));
+  // Whole hours (or minutes, or seconds), so that snapshots of a steady cycle stay the same distance apart.
+  const grain = widest > 3_600 ? 3_600 : widest > 60 ? 60 : 1;
+  return Math.ceil(widest / grain) * grain;
 }
