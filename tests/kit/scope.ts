@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createTenant } from '../../src/control/tenancy/index.ts';
+import { createTenant, onTenantCreated } from '../../src/control/tenancy/index.ts';
+import { seedTenantHubs } from '../../src/delivery/routing/index.ts';
 import type { Database } from '../../src/platform/db/database.ts';
 import { createLocalBus } from '../../src/platform/events/bus.ts';
 import { createEventLog } from '../../src/platform/events/log.ts';
@@ -12,6 +13,8 @@ import {
   type ScopeSource,
   type TenantInfo,
 } from '../../src/platform/scope.ts';
+
+onTenantCreated(seedTenantHubs);
 
 const TEST_ACTOR: Actor = { kind: 'SYSTEM', name: 'test', scopes: ['ADMIN'] };
 

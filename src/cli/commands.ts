@@ -1,0 +1,5 @@
+import { replayCommand } from './replay-command.ts';
+import type { Command } from './runtime.ts';
+
+/** Command lines that a running engine can do for another process of the same user. */
+export const COMMANDS: Record<string, Command> = { replay: replayCommand };

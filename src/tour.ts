@@ -1,0 +1,112 @@
+import type { GraphiqlTab } from './platform/http/index.ts';
+
+/** What GraphiQL opens with: the product in four tabs, ready to run. */
+export function tourTabs(tenant: string): GraphiqlTab[] {
+  const headers = JSON.stringify(
+    { authorization: 'Bearer <admin token or key>', 'x-tenant': tenant },
+    null,
+    2,
+  );
+  return [
+    {
+      headers,
+      query: `# 1. Put the admin token into the Headers tab below, then run this.
+query WhereAreWe {
+  tenant { name reportingCurrency engineState }
+  engineStatus {
+    nextCycleAt
+    pendingOrders
+    counters { cycles deliveryOpportunitiesDetected eliteOpportunities issuesOpened actionsCreated }
+    lastCycle { status startedAt report }
+  }
+}
+`,
+    },
+    {
+      headers,
+      query: `# 2. The rarest packages, and why.
+query RarePackages {
+  opportunities(first: 5, orderBy: { field: SCORE, direction: DESC }) {
+    edges {
+      node {
+        score
+        tier
+        isCrossBorder
+        destinationRegion
+        itemNames
+        value { formatted }
+        components { uniqueness complexity value freshness }
+        reasons { code text }
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+`,
+    },
+    {
+      headers,
+      query: `# 3. Run a cycle now. Leave tab 4 streaming while you do.
+mutation RunACycle {
+  executeCycle(input: { dryRun: false }) {
+    ... on ExecuteCyclePayload {
+      alreadyRunning
+      cycle { status report phases { name status statements durationMs } }
+    }
+    ... on UserError { code message }
+  }
+}
+`,
+    },
+    {
+      headers,
+      query: `# 4. Watch it live. after: "0" replays everything that is kept.
+subscription WatchItHappen {
+  engineEvents(after: "0") {
+    seq
+    type
+    at
+    ... on PhaseCompletedEvent { phase status durationMs result }
+    ... on IssueOpenedEvent { issueType severity message }
+    ... on OpportunityDetectedEvent { score tier itemNames value { formatted } }
+    ... on ActionProposedEvent { bundleName bundlePrice { formatted } expiresAt }
+  }
+}
+`,
+    },
+  ];
+}
+
+export interface BannerFacts {
+  url: string;
+  /** Where the admin token is kept; null when it comes from the environment. */
+  tokenFile: string | null;
+  /** Printed once, at the start that made it. */
+  newToken: string | null;
+  tenant: string | null;
+}
+
+/** What a person sees after the start: what to open and what to type. */
+export function banner({ url, tokenFile, newToken, tenant }: BannerFacts): string {
+  const token = tokenFile ? `$(cat ${tokenFile})` : '$ADMIN_TOKEN';
+  const slug = tenant ?? '<slug>';
+  const lines = [
+    '',
+    '  Revenue engine is up.',
+    '',
+    `  GraphiQL      ${url}/graphql   (four tabs: status, rare packages, run a cycle, watch it live)`,
+    `  Admin token   ${newToken ? `${newToken}   (shown once; kept in ${tokenFile})` : (tokenFile ?? 'ADMIN_TOKEN')}`,
+    `  Health        ${url}/livez  ${url}/readyz  ${url}/metrics`,
+    '',
+    '  A query:',
+    `    curl -s ${url}/graphql -H 'content-type: application/json' -H "authorization: Bearer ${token}" -H 'x-tenant: ${slug}' \\`,
+    `      -d '{"query":"{ engineStatus { state nextCycleAt counters { cycles } } }"}'`,
+    '',
+    '  A subscription (events as they happen; leave it open):',
+    `    curl -sN ${url}/graphql -H 'accept: text/event-stream' -H 'content-type: application/json' -H "authorization: Bearer ${token}" -H 'x-tenant: ${slug}' \\`,
+    `      -d '{"query":"subscription { engineEvents(after: \\"0\\") { seq type at } }"}'`,
+    '',
+    '',
+  ];
+  return lines.join('\n');
+}
