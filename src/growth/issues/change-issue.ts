@@ -23,7 +23,7 @@ export function resolveIssue(scope: Scope, change: IssueChange): Promise<Issue> 
   return changeIssue(scope, change, resolve, 'ISSUE_RESOLVED');
 }
 
-function changeIssue(
+async function changeIssue(
   scope: Scope,
   { id, note, expectedVersion }: IssueChange,
   transition: typeof acknowledge,

@@ -1,3 +1,4 @@
+import { ValidationError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
 import { type Connection, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
 import type { Sql } from '../../platform/db/sql.ts';
@@ -15,6 +16,8 @@ export interface IssueFilter {
   /** Seen at or after this instant. */
   since?: Date | null | undefined;
 }
+
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 export const ISSUE_ORDERS = ['LAST_SEEN_AT', 'FIRST_SEEN_AT', 'SEVERITY'] as const;
 export interface IssueOrder {
@@ -43,6 +46,7 @@ export async function listIssues(
 ): Promise<Connection<Issue>> {
   const page = pageOf(args, 2);
   const key = KEYS[order.field];
+  if (page.cursor) checkCursor(page.cursor, key.type, page.isForward ? 'after' : 'before');
   const isDescending = (order.direction === 'DESC') === page.isForward;
   const values: unknown[] = [scope.tenantId];
   const where = ['tenant_id = $1'];
@@ -67,6 +71,13 @@ export async function listIssues(
     values,
   );
   return toConnection(rows, page, (issue) => [key.of(issue), issue.id]);
+}
+
+/** A cursor of another order (or made up) is a wrong input, not an error of the database. */
+function checkCursor([value = '', id = '']: string[], type: string, field: string): void {
+  const isFine = type === 'int' ? /^[1-4]$/.test(value) : ISO.test(value) && !Number.isNaN(Date.parse(value));
+  if (isFine && isUuid(id)) return;
+  throw new ValidationError(field, 'This cursor was made by another list or order; start again without it.');
 }
 
 /** Issues by id in the order asked; null where this tenant has none. One statement for any number. */

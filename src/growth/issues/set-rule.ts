@@ -18,7 +18,7 @@ export interface RuleChange {
 }
 
 /** Sets a tenant's own threshold, switch or baseline of one rule. Throws Validation or VersionConflict. */
-export function setIssueRule(scope: Scope, change: RuleChange): Promise<EffectiveRule> {
+export async function setIssueRule(scope: Scope, change: RuleChange): Promise<EffectiveRule> {
   const threshold = change.threshold == null ? change.threshold : checkedThreshold(change);
   checkBaseline(change);
   return scope.db.tx(async (tx) => {
