@@ -5,6 +5,8 @@ const globalSetup = 'tests/kit/global-setup.ts';
 const exclude = ['**/node_modules/**', '**/generated/**', 'bench/**'];
 
 export default defineConfig({
+  // Vite would take graphql's ES module where Node (and every library) takes its CommonJS one: two realms.
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     pool: 'forks',
     maxWorkers: 2,

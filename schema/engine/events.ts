@@ -146,7 +146,7 @@ for (const type of ['ISSUE_OPENED', 'ISSUE_ACKNOWLEDGED', 'ISSUE_RESOLVED'] as c
         description: 'HIGH, or LOW on little data.',
         resolve: (e) => e.payload.confidence,
       }),
-      value: t.string({ description: 'Measured value, a decimal.', resolve: (e) => e.payload.value }),
+      measured: t.string({ description: 'Measured value, a decimal.', resolve: (e) => e.payload.value }),
       threshold: t.string({
         description: 'Limit it crossed, a decimal.',
         resolve: (e) => e.payload.threshold,
