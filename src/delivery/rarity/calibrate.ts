@@ -62,20 +62,20 @@ export function calibrate(raw: number, { knots }: Calibration): CalibratedScore 
   if (!first)
     return { score: Math.min(raw, UNCALIBRATED_MAX), percentile: null, reason: REASONS.uncalibrated };
   const x = rawBucket(raw) / RAW_STEPS;
-  if (x <= first.raw) return at(first);
+  if (x <= first.raw) return calibrated(first);
   let low = first;
   for (const high of knots) {
-    if (x === high.raw) return at(high);
+    if (x === high.raw) return calibrated(high);
     if (x < high.raw) {
       const t = (x - low.raw) / (high.raw - low.raw);
-      return at({
+      return calibrated({
         percentile: low.percentile + (high.percentile - low.percentile) * t,
         score: low.score + (high.score - low.score) * t,
       });
     }
     low = high;
   }
-  return at(low);
+  return calibrated(low);
 }
 
 /** Tier of an unrounded score: 94.995 is shown as 95.00 and is ENTERPRISE all the same (spec c.1). */
@@ -91,7 +91,7 @@ export function displayScore(score: number): number {
   return new Big(score).round(2, Big.roundHalfUp).toNumber();
 }
 
-const at = ({ score, percentile }: { score: number; percentile: number }): CalibratedScore => ({
+const calibrated = ({ score, percentile }: { score: number; percentile: number }): CalibratedScore => ({
   score,
   percentile,
   reason: null,

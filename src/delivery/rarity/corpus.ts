@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { type Histogram, type RankTable, rankTable, valueBin } from './histogram.ts';
 
 /** Where a value stands among the tenant's values of the same currency. */
@@ -62,15 +61,4 @@ export function normaliseName(name: string): string {
   const words = plain.match(WORD) ?? [plain.trim()];
   const telling = words.filter((word) => !STOP_WORDS.has(word));
   return (telling.length > 0 ? telling : words).sort().join(' ');
-}
-
-/** Sixteen characters that stand for a set of item keys, whatever their order and repetition. */
-export function itemSetHash(keys: readonly string[]): string {
-  return distinctSetHash([...new Set(keys)]);
-}
-
-/** `itemSetHash` of keys already known to be distinct; sorts them in place. */
-export function distinctSetHash(keys: string[]): string {
-  if (keys.length > 1) keys.sort();
-  return hash('sha1', keys.join('\u0000'), 'base64url').slice(0, 16);
 }

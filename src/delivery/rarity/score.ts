@@ -2,8 +2,9 @@ import { ValidationError } from '../../kernel/errors.ts';
 import type { Money } from '../../kernel/money.ts';
 import type { Reason } from '../../kernel/reason.ts';
 import { DAY_MS } from '../../kernel/time.ts';
-import { type CorpusView, distinctSetHash, itemKey } from './corpus.ts';
+import { type CorpusView, itemKey } from './corpus.ts';
 import { REASONS } from './reasons.ts';
+import { distinctSetHash } from './set-hash.ts';
 
 /** Changes whenever the same facts could give another score; stored with every decision (spec 0.6). */
 export const SCORER_VERSION = 'rarity-1';
