@@ -54,13 +54,14 @@ export class Follower {
     if (this.isStopped) return;
     const expected = (this.queue.at(-1)?.seq ?? this.cursor) + 1n;
     const first = events[0] as LoggedEvent;
-    if (first.seq !== expected) return this.offerPart(events, expected);
-    if (this.isBusy) {
+    if (first.seq !== expected) {
+      this.offerPart(events, expected);
+    } else if (this.isBusy) {
       if (this.queue.length < MAX_QUEUE) this.queue.push(...events);
-      return;
+    } else {
+      const pending = this.deliver(events);
+      if (pending) void this.pump(pending);
     }
-    const pending = this.deliver(events);
-    if (pending) void this.pump(pending);
   }
 
   private offerPart(events: LoggedEvent[], expected: bigint): void {

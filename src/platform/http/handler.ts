@@ -1,0 +1,129 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GraphQLError } from 'graphql';
+import { type AnswerType, answerType } from './accept.ts';
+import { readBody } from './body.ts';
+import { credentialsOf, type Edge, factsOf } from './edge.ts';
+import type { Masker } from './errors.ts';
+import { checkCsrf, createCors } from './guard.ts';
+import type { Health } from './health.ts';
+import { checkParams, paramsOfUrl } from './params.ts';
+import type { Pipeline } from './pipeline.ts';
+import { JSON_TYPE, send, sendResult } from './respond.ts';
+import type { SseTransport } from './sse.ts';
+import { isListening, readParams, runJson } from './straight.ts';
+import type { Call, HttpOptions, Limits } from './types.ts';
+import { PATH, type Yoga } from './yoga.ts';
+
+export interface HandlerParts {
+  options: HttpOptions;
+  limits: Limits;
+  edge: Edge;
+  masker: Masker;
+  pipeline: Pipeline;
+  yoga: Yoga;
+  sse: SseTransport;
+  health: Health;
+  isStopping(): boolean;
+}
+
+type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Sends every request its way: health, preflight, the straight way, SSE, or Yoga. */
+export function createHandler(parts: HandlerParts): Handle {
+  const { edge, limits, masker, options, pipeline, sse } = parts;
+  const cors = createCors(options.corsOrigins ?? []);
+  const isStraight = options.straight ?? true;
+
+  const refuse = (response: ServerResponse, error: unknown, requestId: string, type?: AnswerType | null) => {
+    if (!isListening(response)) return;
+    const masked = masker.request(error, requestId);
+    // What is left of a refused body is not read; the connection cannot be used again.
+    if ((masked.extensions.http as { status?: number })?.status === 413)
+      response.setHeader('connection', 'close');
+    sendResult(
+      response,
+      { errors: [masked] },
+      type === 'application/json' ? type : 'application/graphql-response+json',
+    );
+  };
+
+  const graphql: Handle = async (request, response) => {
+    const isJson = (request.headers['content-type'] ?? '').startsWith('application/json');
+    const type = answerType(request.headers.accept);
+    const isEventStream = type === 'text/event-stream';
+    const facts = factsOf(request, isEventStream ? 'sse' : 'http');
+    response.setHeader('x-request-id', facts.requestId);
+    try {
+      const csrf = isPage(request) ? undefined : checkCsrf(request);
+      if (csrf) throw csrf;
+      const authenticated = edge(credentialsOf(request), facts);
+      if (request.method === 'POST' && isJson && type !== null && (isStraight || isEventStream)) {
+        const [call, body] = await Promise.all([authenticated, readParams(request, limits)]);
+        if (!isListening(response)) return;
+        if (isEventStream) await stream(request, response, checkParams(body), call);
+        else sendResult(response, await runJson(body, call, pipeline, limits), type);
+      } else if (request.method === 'GET' && isEventStream) {
+        await stream(request, response, paramsOfUrl(searchOf(request)), await authenticated);
+      } else {
+        await throughYoga(request, response, await authenticated);
+      }
+    } catch (error) {
+      refuse(response, error, facts.requestId, type);
+    }
+  };
+
+  const stream = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    params: ReturnType<typeof checkParams>,
+    call: Call,
+  ) => {
+    if (params instanceof GraphQLError) throw params;
+    await sse.handle(request, response, params, call);
+  };
+
+  /** GET, GraphiQL, methods and types we refuse: rare, so copies do not matter; written by us all the same. */
+  const throughYoga = async (request: IncomingMessage, response: ServerResponse, call: Call) => {
+    const body = request.method === 'POST' ? await readBody(request, limits.bodyBytes) : undefined;
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(request.headers)) {
+      if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+    }
+    const url = `http://localhost${request.url}`;
+    const init = { method: request.method ?? 'GET', headers, ...(body && { body }) };
+    const answer = await parts.yoga.fetch(url, init as RequestInit, { call } as never);
+    const text = Buffer.from(await answer.arrayBuffer());
+    // Yoga's own unexpected errors would carry their message.
+    if (answer.status === 500 && !text.includes('"INTERNAL"')) throw new Error(text.toString());
+    const kept = [...answer.headers].filter(([name]) => !SET_BY_US.has(name));
+    const type = answer.headers.get('content-type') ?? JSON_TYPE;
+    send(response, answer.status, type, text, Object.fromEntries(kept));
+  };
+
+  return async (request, response) => {
+    const path = (request.url ?? '/').split('?', 1)[0] as string;
+    if (parts.isStopping()) response.setHeader('connection', 'close');
+    if (path === PATH) {
+      cors(request, response);
+      if (request.method === 'OPTIONS') response.writeHead(204, { 'content-length': 0 }).end();
+      else await graphql(request, response);
+      return;
+    }
+    const isHealth = await parts.health.handle(path, response).catch((error) => {
+      refuse(response, error, factsOf(request, 'http').requestId);
+      return true;
+    });
+    if (!isHealth) send(response, 404, JSON_TYPE, `{"errors":[{"message":"The API is at ${PATH}."}]}`);
+  };
+}
+
+const SET_BY_US = new Set(['content-type', 'content-length', 'connection', 'transfer-encoding']);
+
+const searchOf = (request: IncomingMessage): URLSearchParams =>
+  new URL(request.url ?? '/', 'http://localhost').searchParams;
+
+/** A browser that opens GraphiQL: it asks for a page and names no operation. */
+const isPage = (request: IncomingMessage): boolean =>
+  request.method === 'GET' &&
+  (request.headers.accept ?? '').includes('text/html') &&
+  !/[?&](query|documentId|extensions)=/.test(request.url ?? '');

@@ -1,0 +1,3 @@
+export { createHttpServer, type HttpServer } from './server.ts';
+export type { Credentials, GraphiqlTab, GraphQLHost, HttpOptions, Limits, Session } from './types.ts';
+export { DEFAULT_LIMITS } from './types.ts';

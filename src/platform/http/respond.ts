@@ -1,0 +1,65 @@
+import type { ServerResponse } from 'node:http';
+import { GraphQLError } from 'graphql';
+import type { ErrorHttp } from './errors.ts';
+import type { Result } from './pipeline.ts';
+
+/** The answer's text without what is meant for the transport only. */
+export const serialise = (result: Result): string => JSON.stringify(plain(result));
+
+/** The answer as plain data without what is meant for the transport only. */
+export function plain(result: Result): Omit<Result, 'errors'> & { errors?: object[] } {
+  if (!result.errors) return result as Omit<Result, 'errors'>;
+  const errors = result.errors.map((error) => {
+    const json = error instanceof GraphQLError ? error.toJSON() : (error as GraphQLError);
+    const { http, ...extensions } = json.extensions ?? {};
+    return { ...json, extensions };
+  });
+  return { ...result, errors };
+}
+
+/** Status and headers as GraphQL over HTTP says. */
+export function statusOf(result: Result, type: string): { status: number; headers: Record<string, string> } {
+  let status = 200;
+  const headers: Record<string, string> = {};
+  if (!result.errors) return { status, headers };
+  for (const { extensions } of result.errors) {
+    const http = extensions?.http as ErrorHttp | undefined;
+    if (!http) continue;
+    Object.assign(headers, http.headers);
+    // application/json promises 200 for every well-formed request.
+    if (http.spec && type === 'application/json') continue;
+    status = Math.max(status, http.status);
+  }
+  return { status, headers };
+}
+
+/** Writes a whole answer with one call. */
+export function send(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string | Buffer,
+  headers: Record<string, string> = {},
+): void {
+  if (response.destroyed || response.headersSent) return;
+  response.writeHead(status, {
+    ...headers,
+    'content-type': type,
+    'content-length': typeof body === 'string' ? Buffer.byteLength(body) : body.length,
+  });
+  response.end(body);
+}
+
+/** Sends a GraphQL answer, or an array of them for a batch. */
+export function sendResult(response: ServerResponse, result: Result | Result[], type: string): void {
+  const contentType = type === 'application/json' ? JSON_TYPE : GRAPHQL_TYPE;
+  if (Array.isArray(result)) {
+    send(response, 200, contentType, `[${result.map(serialise).join(',')}]`);
+    return;
+  }
+  const { status, headers } = statusOf(result, type);
+  send(response, status, contentType, serialise(result), headers);
+}
+
+export const JSON_TYPE = 'application/json; charset=utf-8';
+const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8';

@@ -1,0 +1,83 @@
+import type { ExecutionResult } from 'graphql';
+import type { LiveStream } from '../events/live-stream.ts';
+import type { LoggedEvent } from '../events/types.ts';
+import type { Rendered } from './batch.ts';
+import type { Masker } from './errors.ts';
+import type { Ready } from './pipeline.ts';
+import { serialise } from './respond.ts';
+import { Room, type Seat, type Sink } from './room.ts';
+import type { GraphQLHost } from './types.ts';
+
+/** Finds the room for a subscription, or opens it. */
+export interface Rooms {
+  /** Throws when `after` lies outside the log. */
+  join(ready: Ready, stream: LiveStream, sink: Sink): Promise<Seat>;
+  readonly size: number;
+}
+
+/** Who asks the same, of the same tenant, with the same rights, sits in the same room. */
+function keyOf(ready: Ready, stream: LiveStream): string {
+  const { prepared, operation, call } = ready;
+  const variables = { ...ready.variables };
+  if (operation.afterVariable !== null) delete variables[operation.afterVariable];
+  return JSON.stringify([
+    prepared.hash,
+    operation.name,
+    variables,
+    stream.tenantId,
+    call.session.permissions,
+    stream.key,
+  ]);
+}
+
+export function createRooms(host: GraphQLHost, masker: Masker): Rooms {
+  const rooms = new Map<string, { room: Room; open: Promise<void> }>();
+
+  const renderer = (ready: Ready) => {
+    const { operation, variables, context, call } = ready;
+    const finish = (seq: bigint, result: ExecutionResult): Rendered => ({
+      seq,
+      json: serialise(masker.result(result, call.requestId)),
+    });
+    return (event: LoggedEvent): Rendered | Promise<Rendered> => {
+      const fresh = host.eventContext?.(call.context, event.at) ?? context;
+      const result = operation.execute(event, fresh, variables);
+      return result instanceof Promise
+        ? result.then((done) => finish(event.seq, done))
+        : finish(event.seq, result);
+    };
+  };
+
+  const enter = (ready: Ready, stream: LiveStream) => {
+    const key = keyOf(ready, stream);
+    let entry = rooms.get(key);
+    if (!entry) {
+      const room: Room = new Room(stream, renderer(ready), () => {
+        if (rooms.get(key)?.room === room) rooms.delete(key);
+      });
+      entry = { room, open: room.open() };
+      rooms.set(key, entry);
+    }
+    entry.room.enter();
+    return entry;
+  };
+
+  return {
+    get size() {
+      return rooms.size;
+    },
+    async join(ready, stream, sink) {
+      const { room, open } = enter(ready, stream);
+      try {
+        await open;
+        // Where this subscriber starts is fixed before anything else is awaited.
+        const seat = room.seat(stream.after, sink);
+        if (stream.after !== null) await stream.feeds.check(stream.tenantId, stream.after);
+        return seat;
+      } catch (error) {
+        room.exit();
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import type { GraphQLSchema } from 'graphql';
+import type { Registry } from 'prom-client';
+import type { Logger } from '../log/logger.ts';
+
+/** What a caller presents, from headers or from the WebSocket's connectionParams. */
+export interface Credentials {
+  /** `Bearer …` */
+  authorization?: string | undefined;
+  /** Slug or id of the tenant that a platform admin acts on. */
+  tenant?: string | undefined;
+}
+
+/** What the transport must know about an authenticated caller. */
+export interface Session {
+  /** Equal for callers who may see exactly the same: tenant and scopes. Their live streams share one execution. */
+  permissions: string;
+  /** Equal for calls with the same credential: its rate limit and its revocation are looked at once. Null: anonymous. */
+  credential: string | null;
+  tenantId: string | null;
+  /** Asked every 2 s while a subscription is open, once per credential. */
+  isRevoked(): Promise<boolean>;
+}
+
+/** The seam to the application: platform/http knows neither schema nor tenants. */
+export interface GraphQLHost {
+  schema: GraphQLSchema;
+  /** The GraphQL context of one request or subscription. Throws a DomainError for a credential that is not valid. */
+  context(credentials: Credentials, requestId: string): Promise<object>;
+  session(context: object): Session;
+  /** A fresh context for one event of a subscription; without it the subscription's own is used again. */
+  eventContext?(context: object, at: Date): object;
+}
+
+/** One of GraphiQL's ready-made tabs. */
+export interface GraphiqlTab {
+  query: string;
+  variables?: string;
+  headers?: string;
+}
+
+/** What is refused before it costs anything. */
+export interface Limits {
+  bodyBytes: number;
+  batch: number;
+  tokens: number;
+  depth: number;
+  aliases: number;
+  directives: number;
+  /** Sum over fields of complexity × page size. */
+  cost: number;
+  /** Operations per credential (or address, when anonymous) and minute. */
+  ratePerMinute: number;
+  /** Unsent bytes after which a subscriber counts as too slow. */
+  bufferedBytes: number;
+  /** Open operations of one WebSocket. */
+  operationsPerSocket: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  bodyBytes: 1_048_576,
+  batch: 10,
+  tokens: 2_000,
+  depth: 10,
+  aliases: 30,
+  directives: 20,
+  cost: 5_000,
+  ratePerMinute: 6_000,
+  bufferedBytes: 1_048_576,
+  operationsPerSocket: 200,
+};
+
+export interface HttpOptions {
+  host: GraphQLHost;
+  log: Logger;
+  registry: Registry;
+  limits?: Partial<Limits>;
+  /** sha256 → document text, as codegen writes persisted-documents.json. */
+  persistedDocuments?: Record<string, string>;
+  /** Refuse every document that is not persisted. */
+  persistedOnly?: boolean;
+  introspection?: boolean;
+  graphiql?: false | { title?: string; tabs?: GraphiqlTab[] };
+  /** Origins that browsers may call from; ['*'] for any. */
+  corsOrigins?: string[];
+  /** Each throws when its part is not ready. */
+  readyChecks?: Record<string, () => Promise<void>>;
+  /** Process metrics on /metrics; off in tests that start many servers. */
+  processMetrics?: boolean;
+  /** False sends JSON POSTs through Yoga too; for the tests that compare both ways. */
+  straight?: boolean;
+  /** Period of SSE and WebSocket pings. */
+  pingMs?: number;
+  /** Period of the look at whether credentials were revoked. */
+  revokeCheckMs?: number;
+}
+
+/** Facts about one call that travel beside the GraphQL context. */
+export interface Call {
+  /** What `host.context` made. */
+  context: object;
+  session: Session;
+  requestId: string;
+  method: string;
+  transport: 'http' | 'sse' | 'ws';
+  /** The address, for the rate limit of anonymous callers. */
+  address: string;
+  wantsCost: boolean;
+}
+
+/** The parameters of a GraphQL request, checked. */
+export interface Params {
+  query?: string | null | undefined;
+  operationName?: string | null | undefined;
+  variables?: Record<string, unknown> | null | undefined;
+  extensions?: Record<string, unknown> | null | undefined;
+  documentId?: string | null | undefined;
+}

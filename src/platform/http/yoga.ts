@@ -1,0 +1,90 @@
+import { GraphQLError } from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Prepared } from './documents.ts';
+import { checkParams } from './params.ts';
+import type { Pipeline, Result } from './pipeline.ts';
+import type { Call, GraphQLHost, HttpOptions, Params } from './types.ts';
+
+export const PATH = '/graphql';
+/** Where the pipeline leaves, on the GraphQL context, what it has already found out. */
+export const PREPARED = Symbol('prepared');
+export const EXECUTE = Symbol('execute');
+
+export type EnvelopContext = {
+  [PREPARED]?: Prepared;
+  [EXECUTE]?: Prepared['operations'][number]['execute'];
+};
+
+/** What Yoga is handed per request. */
+export interface YogaContext {
+  call: Call;
+}
+
+export type Yoga = ReturnType<typeof makeYoga>;
+
+/** Envelop: documents come parsed, validated and compiled from our cache; other plugins see every step. */
+function usePrepared(): Plugin<EnvelopContext> {
+  return {
+    onParse({ context, setParsedDocument }) {
+      const prepared = (context as EnvelopContext)[PREPARED];
+      // An Error in place of a document is thrown by envelop, as a parser would.
+      if (prepared) setParsedDocument((prepared.document ?? prepared.syntaxError) as never);
+    },
+    onValidate({ context, setResult }) {
+      const prepared = (context as EnvelopContext)[PREPARED];
+      if (prepared) setResult(prepared.errors);
+    },
+    onExecute({ args, setExecuteFn }) {
+      const execute = (args.contextValue as EnvelopContext)[EXECUTE];
+      if (execute) {
+        setExecuteFn((running) =>
+          execute(running.rootValue, running.contextValue as object, running.variableValues ?? {}),
+        );
+      }
+    },
+  };
+}
+
+/** Requests that Yoga parsed (GET, forms of old) run through the same pipeline as the straight way. */
+function usePipeline(pipeline: () => Pipeline): Plugin<YogaContext> {
+  return {
+    onParams: async ({ params, context, setResult }) => {
+      const checked = checkParams(params);
+      const { call } = context as unknown as YogaContext;
+      const result: Result =
+        checked instanceof GraphQLError
+          ? { errors: [checked] }
+          : await pipeline().run(checked as Params, call);
+      setResult(result as never);
+    },
+  };
+}
+
+/** Yoga for everything that is not the straight way, and the envelop pipeline for all. */
+export function makeYoga(
+  host: GraphQLHost,
+  options: Pick<HttpOptions, 'graphiql'> & { batch: number },
+  pipeline: () => Pipeline,
+) {
+  const { graphiql } = options;
+  return createYoga<YogaContext>({
+    schema: host.schema,
+    graphqlEndpoint: PATH,
+    logging: false, // we log ourselves, once
+    maskedErrors: false, // the pipeline masks, with the request id
+    parserAndValidationCache: false,
+    cors: false, // the same for both ways, in guard.ts
+    multipart: false,
+    landingPage: false,
+    batching: { limit: options.batch },
+    extraParamNames: ['documentId'],
+    graphiql: graphiql
+      ? {
+          title: graphiql.title ?? 'GraphiQL',
+          subscriptionsProtocol: 'WS',
+          ...(graphiql.tabs && { defaultTabs: graphiql.tabs as never }),
+        }
+      : false,
+    plugins: [usePrepared(), usePipeline(pipeline)] as never,
+  });
+}
