@@ -1,8 +1,18 @@
-import { calibrate, calibration } from '../src/delivery/rarity/calibrate.ts';
-import { type CorpusView, corpusView, itemKey } from '../src/delivery/rarity/corpus.ts';
-import { addTo, type Histogram, rawBucket, valueBin } from '../src/delivery/rarity/histogram.ts';
-import { type Package, type PackageItem, scoreRaw } from '../src/delivery/rarity/score.ts';
-import { itemSetHash } from '../src/delivery/rarity/set-hash.ts';
+import {
+  addTo,
+  type CorpusView,
+  calibrate,
+  calibration,
+  corpusView,
+  type Histogram,
+  itemKey,
+  itemSetHash,
+  type Package,
+  type PackageItem,
+  rawBucket,
+  scoreRaw,
+  valueBin,
+} from '../src/delivery/rarity/index.ts';
 import { money } from '../src/kernel/money.ts';
 import { type Random, seeded } from '../src/kernel/random.ts';
 import { DAY_MS } from '../src/kernel/time.ts';

@@ -3,14 +3,14 @@ import ComplexityPlugin from '@pothos/plugin-complexity';
 import DataloaderPlugin from '@pothos/plugin-dataloader';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import PrismaPlugin from '@pothos/plugin-prisma';
-import RelayPlugin from '@pothos/plugin-relay';
+import RelayPlugin, { decodeGlobalID } from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import type PrismaTypes from '../prisma/generated/pothos.ts';
 import { getDatamodel } from '../prisma/generated/pothos.ts';
-import { DomainError, ForbiddenError, UnauthenticatedError } from '../src/kernel/errors.ts';
+import { DomainError, ForbiddenError, UnauthenticatedError, ValidationError } from '../src/kernel/errors.ts';
 import { MAX_PAGE } from '../src/kernel/page.ts';
 import type { Context } from './context.ts';
-import type { ScalarTypes } from './scalars.ts';
+import type { ScalarTypes } from './scalar-types.ts';
 
 /** The scopes a field may ask for. Every Query field asks for `viewer` unless it says otherwise. */
 export interface AuthScopes {
@@ -31,6 +31,15 @@ export interface SchemaTypes {
   DefaultInputFieldRequiredness: false;
   DefaultEdgesNullability: { list: false; items: false };
   DefaultNodeNullability: false;
+}
+
+/** A made-up global id is a wrong input of the caller, not an internal error. */
+function readGlobalId(globalId: string): { typename: string; id: string } {
+  try {
+    return decodeGlobalID(globalId);
+  } catch {
+    throw new ValidationError('id', `"${globalId.slice(0, 80)}" is not an id that this API gave out.`);
+  }
 }
 
 export const builder = new SchemaBuilder<SchemaTypes>({
@@ -59,6 +68,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   relay: {
     clientMutationId: 'omit',
     cursorType: 'String',
+    decodeGlobalID: readGlobalId,
     nodeQueryOptions: {
       description: 'Any object by its global id. Another tenant’s id is NOT_FOUND (null).',
     },

@@ -14,22 +14,6 @@ import {
 } from 'graphql-scalars';
 import { builder } from './builder.ts';
 
-export type ScalarTypes = {
-  BigInt: { Input: bigint; Output: bigint };
-  Seq: { Input: bigint; Output: bigint };
-  DateTime: { Input: Date; Output: Date };
-  UUID: { Input: string; Output: string };
-  Currency: { Input: string; Output: string };
-  CountryCode: { Input: string; Output: string };
-  TimeZone: { Input: string; Output: string };
-  EmailAddress: { Input: string; Output: string };
-  Latitude: { Input: number; Output: number };
-  Longitude: { Input: number; Output: number };
-  PositiveInt: { Input: number; Output: number };
-  NonNegativeInt: { Input: number; Output: number };
-  JSON: { Input: unknown; Output: unknown };
-};
-
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
 

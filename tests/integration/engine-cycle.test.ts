@@ -13,7 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const runner = (owner = 'test-1', clock = () => NOW) => createCycleRunner({ owner, clock, backoffMs: [1, 1] });
+const runner = (owner = 'test-1', clock = () => NOW) =>
+  createCycleRunner({ owner, clock, backoffMs: [1, 1] });
 const events = (scope: Scope): Promise<LoggedEvent[]> => scope.events.read(scope.db, 0n, 1000);
 
 test('a cycle runs every phase in order, counts itself and leaves a gapless log', async () => {
@@ -22,7 +23,9 @@ test('a cycle runs every phase in order, counts itself and leaves a gapless log'
   expect(alreadyRunning).toBe(false);
   expect(cycle.status).toBe('COMPLETED');
   const [phases] = await phasesOf(scope, [cycle.id]);
-  expect(phases?.map((phase) => [phase.name, phase.status])).toEqual(PHASES.map((phase) => [phase.name, 'COMPLETED']));
+  expect(phases?.map((phase) => [phase.name, phase.status])).toEqual(
+    PHASES.map((phase) => [phase.name, 'COMPLETED']),
+  );
   expect(Math.max(...(phases ?? []).map((phase) => phase.statements))).toBeLessThanOrEqual(25);
   const log = await events(scope);
   expect(log.map((event) => event.seq)).toEqual(log.map((_event, i) => BigInt(i + 1)));
@@ -39,9 +42,13 @@ test('cycles move forward in time, and never ahead of the clock', async () => {
   const { scope } = await testScope(db.database, { now: NOW });
   const past = new Date('2026-11-20T10:00:00Z');
   await runner().execute(scope, { trigger: 'MANUAL', asOf: past });
-  await expect(runner().execute(scope, { trigger: 'MANUAL', asOf: past })).rejects.toMatchObject({ field: 'asOf' });
+  await expect(runner().execute(scope, { trigger: 'MANUAL', asOf: past })).rejects.toMatchObject({
+    field: 'asOf',
+  });
   const ahead = new Date('2026-11-20T12:00:01Z');
-  await expect(runner().execute(scope, { trigger: 'MANUAL', asOf: ahead })).rejects.toMatchObject({ field: 'asOf' });
+  await expect(runner().execute(scope, { trigger: 'MANUAL', asOf: ahead })).rejects.toMatchObject({
+    field: 'asOf',
+  });
   const { cycle } = await runner().execute(scope, { trigger: 'MANUAL' });
   expect(cycle.asOf).toEqual(NOW);
   const { edges } = await listCycles(scope, {}, { first: 10 });
@@ -70,11 +77,17 @@ test('two calls at once run one cycle and both get it', async () => {
   const { scope, tenant, at } = await testScope(db.database, { now: NOW });
   expect(tenant.id).toBe(scope.tenantId);
   const answers = await Promise.all(
-    ['a', 'b', 'c'].map((owner) => runner(owner).execute(at(NOW), { trigger: 'MANUAL' }).catch((error: Error) => error)),
+    ['a', 'b', 'c'].map((owner) =>
+      runner(owner)
+        .execute(at(NOW), { trigger: 'MANUAL' })
+        .catch((error: Error) => error),
+    ),
   );
   const ids = new Set(answers.flatMap((answer) => (answer instanceof Error ? [] : [answer.cycle.id])));
   expect(ids.size).toBe(1);
-  expect(await scope.db.row('SELECT count(*)::int AS n FROM cycle WHERE tenant_id = $1', [scope.tenantId])).toEqual({ n: 1 });
+  expect(
+    await scope.db.row('SELECT count(*)::int AS n FROM cycle WHERE tenant_id = $1', [scope.tenantId]),
+  ).toEqual({ n: 1 });
 });
 
 test('a stopped instance leaves its cycle to another one, which goes on where it stopped', async () => {

@@ -1,7 +1,7 @@
 import { UnauthenticatedError } from '../../kernel/errors.ts';
 import type { Database } from '../../platform/db/database.ts';
 import type { Actor, TenantInfo } from '../../platform/scope.ts';
-import { findTenant } from '../tenancy/read.ts';
+import { findTenant } from '../tenancy/index.ts';
 import { type ApiKeyRow, hashKey, keyPrefix, keyStatus, sameSecret } from './api-key.ts';
 
 /** How long a looked-up key may be trusted without asking again. Bounds how late a revocation is felt. */
@@ -39,7 +39,11 @@ export interface AuthenticatorOptions {
 }
 
 /** Checks credentials with two indexed look-ups, remembered for 2 s. Unknown keys are not remembered. */
-export function createAuthenticator({ database, adminToken, keyPepper }: AuthenticatorOptions): Authenticator {
+export function createAuthenticator({
+  database,
+  adminToken,
+  keyPepper,
+}: AuthenticatorOptions): Authenticator {
   const known = new Map<string, KnownKey>();
 
   async function admin(tenantName: string | undefined): Promise<Caller> {

@@ -2,8 +2,8 @@ import { NotFoundError } from '../../kernel/errors.ts';
 import { uuidv7 } from '../../kernel/ids.ts';
 import { type Connection, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
 import type { KeyScope, Scope } from '../../platform/scope.ts';
+import { writeAudit } from '../audit/index.ts';
 import { type ApiKeyRow, checkNewKey, hashKey, keyPrefix, newKeyText } from './api-key.ts';
-import { writeAudit } from './audit.ts';
 
 export const KEY_COLUMNS = `id, name, prefix, last4, scopes, created_at AS "createdAt", created_by AS "createdBy",
   expires_at AS "expiresAt", revoked_at AS "revokedAt", last_used_at AS "lastUsedAt"`;

@@ -3,7 +3,7 @@ import { uuidv7 } from '../../kernel/ids.ts';
 import { bucket } from '../../kernel/murmur.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Platform, Scope } from '../../platform/scope.ts';
-import { writeAudit } from '../access/audit.ts';
+import { writeAudit } from '../audit/index.ts';
 import { COLUMNS } from './read.ts';
 import { seedSettings } from './settings.ts';
 import { checkTenant, type NewTenant, type TenantRow } from './tenant.ts';

@@ -1,6 +1,6 @@
 import { ValidationError } from '../../kernel/errors.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { writeAudit } from '../access/audit.ts';
+import { writeAudit } from '../audit/index.ts';
 import { COLUMNS } from './read.ts';
 import type { TenantRow } from './tenant.ts';
 

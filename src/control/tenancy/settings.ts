@@ -2,7 +2,7 @@ import { isCurrency } from '../../kernel/currencies.ts';
 import { ValidationError, VersionConflictError } from '../../kernel/errors.ts';
 import type { Sql, Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { writeAudit } from '../access/audit.ts';
+import { writeAudit } from '../audit/index.ts';
 
 export const UPSELL_MODES = ['OFF', 'OBSERVE', 'APPROVE', 'AUTO'] as const;
 export type UpsellMode = (typeof UPSELL_MODES)[number];

@@ -1,19 +1,33 @@
-import { writeAudit } from '../../control/access/index.ts';
+import { idempotently } from '../../control/access/index.ts';
+import { writeAudit } from '../../control/audit/index.ts';
 import { NotFoundError, VersionConflictError } from '../../kernel/errors.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { checkHub, type HubInput } from './edit-hub.ts';
+import { hubsById } from './read.ts';
 import { type HubRow, lockHubs, putHubs } from './store.ts';
 
 /**
  * Creates a hub or changes all of it. VersionConflictError when `expectedVersion` is not the current one,
  * NotFoundError when it is given and there is no such hub, ValidationError for everything that cannot work.
+ * Once per idempotency key.
  */
 export async function upsertHub(
   scope: Scope,
   input: HubInput,
   expectedVersion: number | null = null,
+  idempotencyKey?: string | null,
 ): Promise<HubRow> {
+  const request = ['upsertRoutingNode', input, expectedVersion];
+  const work = async () => (await upsert(scope, input, expectedVersion)).nodeId;
+  return idempotently(scope, idempotencyKey, request, work, async (nodeId) => {
+    const [hub] = await hubsById(scope, [nodeId]);
+    if (!hub) throw new NotFoundError('routing node', nodeId);
+    return hub;
+  });
+}
+
+async function upsert(scope: Scope, input: HubInput, expectedVersion: number | null): Promise<HubRow> {
   return scope.db.tx(async (tx) => {
     const hubs = await lockHubs(tx, scope.tenantId);
     const before = hubs.find((hub) => hub.nodeId === input.nodeId) ?? null;

@@ -1,5 +1,5 @@
 import Big from 'big.js';
-import { writeAudit } from '../../control/access/index.ts';
+import { writeAudit } from '../../control/audit/index.ts';
 import { ValidationError, VersionConflictError } from '../../kernel/errors.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { REVENUE_BASELINES, type RevenueBaseline } from '../kpis/index.ts';

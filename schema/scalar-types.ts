@@ -1,0 +1,16 @@
+/** What resolvers receive and return for every scalar of the API. */
+export type ScalarTypes = {
+  BigInt: { Input: bigint; Output: bigint };
+  Seq: { Input: bigint; Output: bigint };
+  DateTime: { Input: Date; Output: Date };
+  UUID: { Input: string; Output: string };
+  Currency: { Input: string; Output: string };
+  CountryCode: { Input: string; Output: string };
+  TimeZone: { Input: string; Output: string };
+  EmailAddress: { Input: string; Output: string };
+  Latitude: { Input: number; Output: number };
+  Longitude: { Input: number; Output: number };
+  PositiveInt: { Input: number; Output: number };
+  NonNegativeInt: { Input: number; Output: number };
+  JSON: { Input: unknown; Output: unknown };
+};

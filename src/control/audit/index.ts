@@ -1,0 +1,1 @@
+export { type AuditFact, writeAudit } from './write-audit.ts';
