@@ -34,10 +34,13 @@ export function nextInstant(job: ScheduledJob, now: Date): Date {
 export function missedInstants(job: ScheduledJob, last: Date | null, now: Date): Date[] {
   if (job.catchUp === 'SKIP' || last === null) return [];
   const limit = job.catchUp === 'LATEST' ? 1 : (job.limit ?? 31);
-  const earlier = new Cron(job.pattern, { timezone: job.timeZone }).previousRuns(limit, now);
+  // croner looks strictly before its second; an instant that is exactly now has been missed too.
+  const soon = new Date(now.getTime() + 1000);
+  const earlier = new Cron(job.pattern, { timezone: job.timeZone }).previousRuns(limit + 1, soon);
   return earlier
     .filter((instant) => instant > last && instant <= now)
-    .sort((a, b) => a.getTime() - b.getTime());
+    .sort((a, b) => a.getTime() - b.getTime())
+    .slice(-limit);
 }
 
 /** The next nominal cycle of a tenant strictly after `now` (spec o.1: minute offset = murmur3(tenantId) mod 60). */
