@@ -54,6 +54,8 @@ const MAX_DOCUMENTS = 1_000;
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const NOT_FOUND = 'This server knows no document with that hash; send its text.';
 
+const mismatch = () => documentRefusal('BAD_REQUEST', 'The hash is not the sha256 of this query.');
+
 /** Finds, checks and remembers documents. */
 export class Documents {
   private readonly options: DocumentsOptions;
@@ -80,7 +82,7 @@ export class Documents {
     const { query } = params;
     if (hash !== undefined) {
       const found = this.persisted.get(hash);
-      if (found) return found;
+      if (found) return !query || query === found.text ? found : mismatch();
       if (!query) return documentRefusal('PERSISTED_QUERY_NOT_FOUND', NOT_FOUND);
     }
     if (!query) return documentRefusal('BAD_REQUEST', 'Send a "query" or the hash of a persisted document.');
@@ -91,7 +93,7 @@ export class Documents {
       this.cache.set(query, prepared);
     }
     if (hash !== undefined && prepared.hash !== hash) {
-      return documentRefusal('BAD_REQUEST', 'The hash is not the sha256 of this query.');
+      return mismatch();
     }
     if (this.options.persistedOnly && !this.persisted.has(prepared.hash)) {
       return documentRefusal('FORBIDDEN', 'This server runs persisted documents only.');

@@ -1,4 +1,4 @@
-import { type ExecutionResult, GraphQLError, type GraphQLErrorOptions } from 'graphql';
+import { type ExecutionResult, GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { DomainError, type ErrorCode } from '../../kernel/errors.ts';
 import type { Logger } from '../log/logger.ts';
 
@@ -35,17 +35,26 @@ export const documentRefusal = (code: TransportCode, message: string, details?: 
 
 /** The same error with a code; keeps its place in the document. */
 export function withCode(error: GraphQLError, code: TransportCode, message = error.message): GraphQLError {
-  const options: GraphQLErrorOptions = {
-    source: error.source,
-    positions: error.positions,
-    path: error.path,
-    extensions: {
-      ...error.extensions,
-      code: error.extensions.code ?? code,
-      http: { status: 400, spec: true },
-    },
-  };
-  return new GraphQLError(message, options);
+  return placed(message, error, {
+    ...error.extensions,
+    code: error.extensions.code ?? code,
+    http: { status: 400, spec: true },
+  });
+}
+
+/** Another error at the same place of document and answer. */
+function placed(
+  message: string,
+  at: GraphQLError | undefined,
+  extensions: GraphQLErrorExtensions,
+): GraphQLError {
+  const { source, positions, path } = at ?? {};
+  const error = new GraphQLError(message, { source, positions, path, extensions });
+  // Compiled documents know lines and columns but not the source.
+  if (!error.locations && at?.locations) {
+    Object.defineProperty(error, 'locations', { value: at.locations, enumerable: true });
+  }
+  return error;
 }
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -67,23 +76,13 @@ export interface Masker {
 export function createMasker(log: Logger, count: (code: string) => void): Masker {
   const internal = (error: unknown, requestId: string, at?: GraphQLError): GraphQLError => {
     log.error({ err: error, requestId, path: at?.path }, 'Internal error');
-    return new GraphQLError('Internal error', {
-      source: at?.source,
-      positions: at?.positions,
-      path: at?.path,
-      extensions: { code: 'INTERNAL', requestId },
-    });
+    return placed('Internal error', at, { code: 'INTERNAL', requestId });
   };
 
   const maskField = (error: GraphQLError, requestId: string): GraphQLError => {
     const cause = rootOf(error);
     if (cause instanceof DomainError) {
-      return new GraphQLError(cause.message, {
-        source: error.source,
-        positions: error.positions,
-        path: error.path,
-        extensions: { ...cause.details, code: cause.code },
-      });
+      return placed(cause.message, error, { ...cause.details, code: cause.code });
     }
     if (!(cause instanceof GraphQLError)) return internal(cause, requestId, error);
     if (typeof cause.extensions.code === 'string') return cause === error ? error : relocate(cause, error);
@@ -120,14 +119,8 @@ export function createMasker(log: Logger, count: (code: string) => void): Masker
   };
 }
 
-function relocate(cause: GraphQLError, at: GraphQLError, code?: TransportCode): GraphQLError {
-  return new GraphQLError(cause.message, {
-    source: at.source,
-    positions: at.positions,
-    path: at.path,
-    extensions: { ...cause.extensions, ...(code && { code }) },
-  });
-}
+const relocate = (cause: GraphQLError, at: GraphQLError, code?: TransportCode): GraphQLError =>
+  placed(cause.message, at, { ...cause.extensions, ...(code && { code }) });
 
 /** The error that was thrown, inside the wrappings that executors put around it. */
 function rootOf(error: Error): Error {

@@ -32,7 +32,7 @@ type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<vo
 export function createHandler(parts: HandlerParts): Handle {
   const { edge, limits, masker, options, pipeline, sse } = parts;
   const cors = createCors(options.corsOrigins ?? []);
-  const isStraight = options.straight ?? true;
+  const mayBeStraight = options.straight ?? true;
 
   const refuse = (response: ServerResponse, error: unknown, requestId: string, type?: AnswerType | null) => {
     if (!isListening(response)) return;
@@ -54,16 +54,22 @@ export function createHandler(parts: HandlerParts): Handle {
     const facts = factsOf(request, isEventStream ? 'sse' : 'http');
     response.setHeader('x-request-id', facts.requestId);
     try {
-      const csrf = isPage(request) ? undefined : checkCsrf(request);
+      const isPage = options.graphiql && isNavigation(request);
+      const csrf = isPage ? undefined : checkCsrf(request);
       if (csrf) throw csrf;
       const authenticated = edge(credentialsOf(request), facts);
-      if (request.method === 'POST' && isJson && type !== null && (isStraight || isEventStream)) {
+      const isStraight = type !== null && !isPage && (isEventStream || mayBeStraight);
+      if (isStraight && request.method === 'POST' && isJson) {
         const [call, body] = await Promise.all([authenticated, readParams(request, limits)]);
         if (!isListening(response)) return;
         if (isEventStream) await stream(request, response, checkParams(body), call);
         else sendResult(response, await runJson(body, call, pipeline, limits), type);
-      } else if (request.method === 'GET' && isEventStream) {
-        await stream(request, response, paramsOfUrl(searchOf(request)), await authenticated);
+      } else if (isStraight && request.method === 'GET') {
+        const call = await authenticated;
+        const params = paramsOfUrl(searchOf(request));
+        if (isEventStream) await stream(request, response, params, call);
+        else if (params instanceof GraphQLError) throw params;
+        else sendResult(response, await pipeline.run(params, call), type);
       } else {
         await throughYoga(request, response, await authenticated);
       }
@@ -82,7 +88,7 @@ export function createHandler(parts: HandlerParts): Handle {
     await sse.handle(request, response, params, call);
   };
 
-  /** GET, GraphiQL, methods and types we refuse: rare, so copies do not matter; written by us all the same. */
+  /** GraphiQL, other media types, methods that are refused: rare, so copies do not matter; written by us all the same. */
   const throughYoga = async (request: IncomingMessage, response: ServerResponse, call: Call) => {
     const body = request.method === 'POST' ? await readBody(request, limits.bodyBytes) : undefined;
     const headers = new Headers();
@@ -122,8 +128,6 @@ const SET_BY_US = new Set(['content-type', 'content-length', 'connection', 'tran
 const searchOf = (request: IncomingMessage): URLSearchParams =>
   new URL(request.url ?? '/', 'http://localhost').searchParams;
 
-/** A browser that opens GraphiQL: it asks for a page and names no operation. */
-const isPage = (request: IncomingMessage): boolean =>
-  request.method === 'GET' &&
-  (request.headers.accept ?? '').includes('text/html') &&
-  !/[?&](query|documentId|extensions)=/.test(request.url ?? '');
+/** A person's browser, which is shown GraphiQL. */
+const isNavigation = (request: IncomingMessage): boolean =>
+  request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');

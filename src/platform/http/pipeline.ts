@@ -1,3 +1,4 @@
+import type { GetEnvelopedFn } from '@envelop/core';
 import {
   createSourceEventStream,
   type DocumentNode,
@@ -7,11 +8,11 @@ import {
 } from 'graphql';
 import { LiveStream } from '../events/live-stream.ts';
 import type { Documents, Operation, Prepared } from './documents.ts';
+import { type EnvelopContext, EXECUTE, PREPARED } from './envelop-context.ts';
 import { documentRefusal, type Masker, refusal } from './errors.ts';
 import type { Metrics } from './metrics.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Call, GraphQLHost, Limits, Params } from './types.ts';
-import { type EnvelopContext, EXECUTE, PREPARED, type Yoga } from './yoga.ts';
 
 /** A GraphQL answer, masked; `extensions.http` of its errors is for the transport and never sent. */
 export type Result = Pick<ExecutionResult, 'data' | 'errors' | 'extensions'>;
@@ -43,7 +44,7 @@ export class Pipeline {
     rate: RateLimit;
     masker: Masker;
     metrics: Metrics;
-    getEnveloped: Yoga['getEnveloped'];
+    getEnveloped: GetEnvelopedFn<object>;
   };
 
   constructor(parts: Pipeline['parts']) {

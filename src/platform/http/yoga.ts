@@ -1,19 +1,11 @@
 import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
-import type { Prepared } from './documents.ts';
+import { type EnvelopContext, EXECUTE, PREPARED } from './envelop-context.ts';
 import { checkParams } from './params.ts';
 import type { Pipeline, Result } from './pipeline.ts';
 import type { Call, GraphQLHost, HttpOptions, Params } from './types.ts';
 
 export const PATH = '/graphql';
-/** Where the pipeline leaves, on the GraphQL context, what it has already found out. */
-export const PREPARED = Symbol('prepared');
-export const EXECUTE = Symbol('execute');
-
-export type EnvelopContext = {
-  [PREPARED]?: Prepared;
-  [EXECUTE]?: Prepared['operations'][number]['execute'];
-};
 
 /** What Yoga is handed per request. */
 export interface YogaContext {
@@ -45,7 +37,7 @@ function usePrepared(): Plugin<EnvelopContext> {
   };
 }
 
-/** Requests that Yoga parsed (GET, forms of old) run through the same pipeline as the straight way. */
+/** Requests that Yoga parsed (other media types) run through the same pipeline as the straight way. */
 function usePipeline(pipeline: () => Pipeline): Plugin<YogaContext> {
   return {
     onParams: async ({ params, context, setResult }) => {
