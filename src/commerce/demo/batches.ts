@@ -1,0 +1,54 @@
+import type { DemoFacts } from './facts.ts';
+
+/** In the order of import within a stretch of time: a fact names only facts of earlier lists. */
+export const FACT_LISTS = ['errors', 'customers', 'carts', 'orders', 'payments'] as const;
+export type FactList = (typeof FACT_LISTS)[number];
+
+/** One call of an import verb. */
+export interface DemoBatch {
+  readonly list: FactList;
+  readonly items: DemoFacts[FactList];
+  /** True for the last batch of its list: afterwards the list is complete. */
+  readonly isLast: boolean;
+}
+
+/** Stretches of so many orders go in together; a batch may hold 1,000 facts. */
+const STRETCH = 800;
+const MAX_ITEMS = 1_000;
+
+const INSTANT: { [L in FactList]: (item: DemoFacts[L][number]) => Date } = {
+  customers: (item) => item.signedUpAt,
+  carts: (item) => item.startedAt,
+  orders: (item) => item.placedAt,
+  payments: (item) => item.attemptedAt,
+  errors: (item) => item.occurredAt,
+};
+
+/**
+ * Cuts ordered facts into calls in order of time: stretch by stretch, and within one customers before carts before
+ * orders before payments, because a fact may only name facts that exist.
+ */
+export function toBatches(facts: DemoFacts): DemoBatch[] {
+  const cuts = facts.orders.filter((_, i) => i > 0 && i % STRETCH === 0).map((order) => order.placedAt);
+  const taken: Record<FactList, number> = { customers: 0, carts: 0, orders: 0, payments: 0, errors: 0 };
+  return [...cuts, null].flatMap((cut) =>
+    FACT_LISTS.flatMap((list) => {
+      const from = taken[list];
+      const all: DemoFacts[FactList] = facts[list];
+      const instant = INSTANT[list] as (item: DemoFacts[FactList][number]) => Date;
+      let to = cut ? from : all.length;
+      while (cut && to < all.length && instant(all[to] as DemoFacts[FactList][number]) < cut) to++;
+      taken[list] = to;
+      return slices(list, all, from, to);
+    }),
+  );
+}
+
+function slices(list: FactList, all: DemoFacts[FactList], from: number, to: number): DemoBatch[] {
+  const found: DemoBatch[] = [];
+  for (let at = from; at < to; at += MAX_ITEMS) {
+    const end = Math.min(at + MAX_ITEMS, to);
+    found.push({ list, items: all.slice(at, end) as DemoFacts[FactList], isLast: end === all.length });
+  }
+  return found;
+}
