@@ -10,6 +10,7 @@ import {
 } from '../../src/growth/issues/index.ts';
 import { builder } from '../builder.ts';
 import { COMMON_ERRORS } from '../errors.ts';
+import { rowId } from '../ids.ts';
 import { OrderDirectionEnum } from '../order.ts';
 import { IssueTypeEnum, RuleUnitEnum, SeverityEnum } from './issue-rules.ts';
 
@@ -137,8 +138,8 @@ builder.queryFields((t) => ({
     type: IssueType,
     nullable: true,
     description: 'One issue; null when this tenant has none with this id.',
-    args: { id: t.arg.globalID({ for: IssueType, required: true, description: 'Issue.id.' }) },
-    resolve: async (_root, { id }, { scope }) => (await findIssues(scope, [id.id]))[0] ?? null,
+    args: { id: t.arg.globalID({ required: true, description: 'Issue.id.' }) },
+    resolve: async (_root, { id }, { scope }) => (await findIssues(scope, [rowId(id, 'Issue')]))[0] ?? null,
   }),
   issues: t.connection(
     {
@@ -159,7 +160,7 @@ builder.queryFields((t) => ({
 const ChangeIssueInput = builder.inputType('ChangeIssueInput', {
   description: 'Which issue, and what to remember about it.',
   fields: (t) => ({
-    id: t.globalID({ for: IssueType, required: true, description: 'Issue.id.' }),
+    id: t.globalID({ required: true, description: 'Issue.id.' }),
     note: t.string({ description: 'For people, up to 2,000 characters; replaces the note so far.' }),
     expectedVersion: t.int({ description: 'The version you read; a mismatch is a VersionConflict.' }),
   }),
@@ -184,7 +185,7 @@ builder.mutationFields((t) => ({
     errors: { types: [...COMMON_ERRORS] },
     args: { input: t.arg({ type: ChangeIssueInput, required: true, description: 'Which one.' }) },
     resolve: async (_root, { input }, { scope }) => ({
-      issue: await acknowledgeIssue(scope, { ...input, id: input.id.id }),
+      issue: await acknowledgeIssue(scope, { ...input, id: rowId(input.id, 'Issue') }),
     }),
   }),
   resolveIssue: t.field({
@@ -195,7 +196,7 @@ builder.mutationFields((t) => ({
     errors: { types: [...COMMON_ERRORS] },
     args: { input: t.arg({ type: ChangeIssueInput, required: true, description: 'Which one.' }) },
     resolve: async (_root, { input }, { scope }) => ({
-      issue: await resolveIssue(scope, { ...input, id: input.id.id }),
+      issue: await resolveIssue(scope, { ...input, id: rowId(input.id, 'Issue') }),
     }),
   }),
 }));

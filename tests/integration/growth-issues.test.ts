@@ -213,12 +213,20 @@ describe('cycles', () => {
     const snapshot = await scope.db.tx((tx) =>
       takeSnapshot(scope, tx, { cycleId: null, asOf: at, intervalSec: 3600 }),
     );
-    const results = await Promise.all(
-      Array.from({ length: 6 }, () => {
-        const then = tenant.at(at);
-        return then.db.tx((tx) => detectIssues(then, tx, snapshot));
-      }),
-    );
+    // On a server all six transactions are open before any of them looks; the embedded database has one connection.
+    const racers = 6;
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    let waiting = 0;
+    const race = () => {
+      const then = tenant.at(at);
+      return then.db.tx(async (tx) => {
+        await tx.run('SELECT 1');
+        if (++waiting === racers) open();
+        if (db.isServer) await gate;
+        return detectIssues(then, tx, snapshot);
+      });
+    };
+    const results = await Promise.all(Array.from({ length: racers }, race));
     expect(results.map(line).sort()).toEqual(['0001', '0001', '0001', '0001', '0001', '1001']);
     expect(await all()).toMatchObject([{ occurrences: 1, status: 'OPEN' }]);
     expect(await events()).toEqual(['ISSUE_OPENED false']);
