@@ -10,6 +10,12 @@ import './engine/events.ts';
 import './growth/issue-rules.ts';
 import './growth/issues.ts';
 import './growth/kpis.ts';
+import './delivery/rarity.ts';
+import './delivery/opportunities.ts';
+import './delivery/offers.ts';
+import './delivery/delivery-mutations.ts';
+import './delivery/routing.ts';
+import './delivery/route-preview.ts';
 import { builder } from './builder.ts';
 
 /** The whole contract. Domains register themselves by being imported above. */

@@ -144,7 +144,7 @@ export async function corpusOf(scope: Scope) {
     'SELECT day, orders, items FROM rarity_day WHERE tenant_id = $1 ORDER BY day',
     [tenantId],
   );
-  const sets = await db.rows(
+  const sets = await db.rows<{ set_hash: string; first_seen_at: Date; last_seen_at: Date }>(
     'SELECT set_hash, first_seen_at, last_seen_at FROM rarity_set WHERE tenant_id = $1 ORDER BY set_hash',
     [tenantId],
   );

@@ -87,10 +87,10 @@ it.skipIf(!existsSync(FILE))(
       );
       return (hits.reduce((sum, [, n]) => sum + n, 0) / map.n) * 100;
     };
-    console.info(
+    process.stdout.write(
       `Online Retail: ${orders.length} invoices in ${steps} steps, ${seconds.toFixed(1)} s, at most ${statements} statements; ` +
         `window of ${map.n}: ${share(95).toFixed(2)} % ≥ 95, ${share(85).toFixed(2)} % ≥ 85; ` +
-        `as they came: ${((result.elite / result.scored) * 100).toFixed(2)} % ≥ 95, ${((result.detected / result.scored) * 100).toFixed(2)} % ≥ 85`,
+        `as they came: ${((result.elite / result.scored) * 100).toFixed(2)} % ≥ 95, ${((result.detected / result.scored) * 100).toFixed(2)} % ≥ 85\n`,
     );
     expect(Math.abs(share(95) - 1)).toBeLessThanOrEqual(0.2);
     expect(Math.abs(share(85) - 10)).toBeLessThanOrEqual(1);

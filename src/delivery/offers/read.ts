@@ -1,3 +1,4 @@
+import { createLoader } from '../../commerce/ingest/index.ts';
 import { ValidationError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
 import { type Connection, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
@@ -56,14 +57,13 @@ export async function offersById(scope: Scope, ids: readonly string[]): Promise<
   return ids.map((id) => byId.get(id) ?? null);
 }
 
-/** The live offer of each opportunity, in the order asked; null where there is none. */
-export async function liveOffers(scope: Scope, opportunityIds: readonly string[]): Promise<(Offer | null)[]> {
+/** The live offer of an opportunity, or null; calls of one tick share one statement. */
+export const findLiveOffer = createLoader<Offer>(async (scope, opportunityIds) => {
   const rows = await scope.db.rows<Offer>(
     `SELECT ${OFFER_COLUMNS} FROM offer f
      WHERE f.tenant_id = $1 AND f.opportunity_id = ANY($2) AND f.status = ANY($3)`,
     [scope.tenantId, opportunityIds, [...LIVE_STATUSES]],
     'live_offers',
   );
-  const byOpportunity = new Map(rows.map((row) => [row.opportunityId, row]));
-  return opportunityIds.map((id) => byOpportunity.get(id) ?? null);
-}
+  return new Map(rows.map((row) => [row.opportunityId, row]));
+});

@@ -6,7 +6,7 @@ import type { Scope } from '../../platform/scope.ts';
 import { displayScore, type OrderPackage, openCorpus, type RarityScore } from '../rarity/index.ts';
 import { loadHubs } from '../routing/index.ts';
 import { continueFrom, countSkip, type DetectionResult } from './counters.ts';
-import { type Deliverable, gateOf, isPackage } from './gates.ts';
+import { type Deliverable, gateOf, isPackage, productsOf } from './gates.ts';
 import { type Opportunity, opportunityId } from './opportunity.ts';
 import { proposeOpportunity } from './propose.ts';
 import { type Earlier, insertOpportunities, lockOfOrders, moveOpportunities } from './store.ts';
@@ -48,7 +48,7 @@ export async function detectOpportunities(
 
 function toPackage(order: PendingOrder): OrderPackage {
   const { id: orderId, placedAt, currency, totalMinor: amountMinor } = order;
-  const items = order.items.filter((item) => item.kind === 'PRODUCT');
+  const items = productsOf(order);
   return { orderId, placedAt, items, estimatedValue: amountMinor > 0n ? { amountMinor, currency } : null };
 }
 

@@ -1,4 +1,4 @@
-import type { OrderStatus, PendingOrder } from '../../commerce/orders/index.ts';
+import type { OrderItem, OrderStatus, PendingOrder } from '../../commerce/orders/index.ts';
 
 /** Why an order is no opportunity (spec c.2). */
 export const SKIP_REASONS = [
@@ -24,9 +24,14 @@ export interface Deliverable extends PendingOrder {
 
 const SALES: ReadonlySet<OrderStatus> = new Set<OrderStatus>(['OPEN', 'PAID', 'FULFILLED']);
 
+/** The lines that are goods to send. */
+export function productsOf({ items }: Pick<PendingOrder, 'items'>): OrderItem[] {
+  return items.filter((item) => item.kind === 'PRODUCT' && item.quantity > 0);
+}
+
 /** Whether the order is a sale with a product in it. Only such orders are scored and enter the corpus. */
 export function isPackage(order: Pick<PendingOrder, 'status' | 'items'>): boolean {
-  return SALES.has(order.status) && order.items.some((item) => item.kind === 'PRODUCT');
+  return SALES.has(order.status) && productsOf(order).length > 0;
 }
 
 /** The first gate a sale fails, or null. The order of the gates is that of spec c.2. Pure. */

@@ -1,7 +1,7 @@
 export { type Columns, type Join, selectList } from './columns.ts';
 export { type DetectionResult, skips } from './counters.ts';
 export { type DetectionStep, detectOpportunities } from './detect.ts';
-export { detectNow } from './detect-now.ts';
+export { type DetectionRun, detectNow } from './detect-now.ts';
 export { SKIP_REASONS, type SkipReason } from './gates.ts';
 export { listOpportunities, type OpportunityFilter, type OpportunityOrder } from './list.ts';
 export {
@@ -10,6 +10,7 @@ export {
   type OpportunityStatus,
   opportunityId,
 } from './opportunity.ts';
-export { eliteToOffer, getOpportunity, opportunitiesById } from './read.ts';
+export { orderJoin } from './order-join.ts';
+export { eliteToOffer, findOpportunity, getOpportunity, opportunitiesById } from './read.ts';
 export { routePreview } from './route-preview.ts';
 export { expireStale, lockDetected, moveOpportunities } from './store.ts';

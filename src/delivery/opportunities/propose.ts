@@ -1,6 +1,6 @@
 import type { RarityScore } from '../rarity/index.ts';
 import { destinationRegion, type HubRow } from '../routing/index.ts';
-import type { Deliverable } from './gates.ts';
+import { type Deliverable, productsOf } from './gates.ts';
 import { type Opportunity, opportunityId } from './opportunity.ts';
 
 /** Names kept for people; an order may have a thousand lines. */
@@ -13,7 +13,7 @@ export interface Thresholds {
 
 /** Names of the products of an order, without repetition. */
 export function productNames(order: Pick<Deliverable, 'items'>): string[] {
-  const names = order.items.filter((item) => item.kind === 'PRODUCT').map((item) => item.name);
+  const names = productsOf(order).map((item) => item.name);
   return [...new Set(names)].slice(0, MAX_NAMES);
 }
 

@@ -1,3 +1,4 @@
+import { createLoader } from '../../commerce/ingest/index.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
 import type { Sql } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
@@ -27,6 +28,12 @@ export async function opportunitiesById(
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id) ?? null);
 }
+
+/** One opportunity or null; calls of one tick share one statement. */
+export const findOpportunity = createLoader<Opportunity>(async (scope, ids) => {
+  const rows = await opportunitiesById(scope, ids);
+  return new Map(rows.flatMap((row) => (row ? [[row.id, row] as const] : [])));
+});
 
 /**
  * Elite opportunities that wait for an offer: DETECTED, of a standing order placed in `[since, now)`, without a

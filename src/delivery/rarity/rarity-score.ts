@@ -49,7 +49,12 @@ export function withoutItself(corpus: CorpusView, placedAt: Date): CorpusView {
   return {
     orders: Math.max(0, corpus.orders - 1),
     itemOrders: (key) => Math.max(0, corpus.itemOrders(key) - 1),
-    valueRank: corpus.valueRank,
+    valueRank: (currency, minor) => {
+      const { rank, n } = corpus.valueRank(currency, minor);
+      if (rank === null || n <= 1) return { rank: null, n: 0 };
+      // A middle rank counts half of the value itself.
+      return { rank: Math.min(100, Math.max(0, (rank * n - 50) / (n - 1))), n: n - 1 };
+    },
     setFirstSeen: (setHash) => {
       const seen = corpus.setFirstSeen(setHash);
       return seen?.getTime() === placedAt.getTime() ? null : seen;

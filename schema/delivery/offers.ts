@@ -1,0 +1,167 @@
+import {
+  cancelOffer,
+  listOffers,
+  type Offer,
+  type OfferStatus,
+  offerAction,
+  offersById,
+} from '../../src/delivery/offers/index.ts';
+import { findOpportunity } from '../../src/delivery/opportunities/index.ts';
+import { builder } from '../builder.ts';
+import { COMMON_ERRORS } from '../errors.ts';
+import { MoneyType } from '../money.ts';
+import { ReasonType } from './reasons.ts';
+import { OfferType, OpportunityType } from './refs.ts';
+
+export const OfferStatusEnum = builder.enumType('OfferStatus', {
+  description: 'How an offer stands.',
+  values: {
+    PENDING: { description: 'Waits for an operator’s approval (upsell mode APPROVE).' },
+    OFFERED: { description: 'The customer may accept it.' },
+    EXPIRED: { description: 'Nobody accepted it in time.' },
+    CANCELLED: { description: 'Taken back, or its order was cancelled.' },
+  } satisfies Record<OfferStatus, { description: string }>,
+});
+
+builder.node(OfferType, {
+  description: 'The upsell of one elite opportunity. At most one is live (PENDING or OFFERED) at a time.',
+  id: { description: 'Global id.', resolve: (offer) => offer.id },
+  loadMany: (ids: string[], { scope }) => offersById(scope, ids),
+  fields: (t) => ({
+    status: t.field({ type: OfferStatusEnum, description: 'How it stands.', resolve: (o) => o.status }),
+    actionType: t.exposeString('actionType', { description: 'Kind of action: rare_drone_drop_bundle.' }),
+    opportunity: t.field({
+      type: OpportunityType,
+      nullable: true,
+      description: 'What it is about.',
+      resolve: (offer, _args, { scope }) => findOpportunity(scope, offer.opportunityId),
+    }),
+    bundleName: t.exposeString('bundleName', { description: 'What it is called.' }),
+    bundleItems: t.stringList({ description: 'What is in it.', resolve: (o) => [...o.bundleItems] }),
+    bundlePrice: t.field({
+      type: MoneyType,
+      description: 'What the customer would pay.',
+      resolve: (o) => ({ amountMinor: o.bundlePriceMinor, currency: o.currency }),
+    }),
+    expectedRevenue: t.field({
+      type: MoneyType,
+      description: 'Price × acceptProbability.',
+      resolve: (o) => ({ amountMinor: o.expectedRevenueMinor, currency: o.currency }),
+    }),
+    acceptProbability: t.exposeFloat('acceptProbability', {
+      description: '0–1; a prior of 0.3 until there are outcomes.',
+    }),
+    deliveryCost: t.field({
+      type: MoneyType,
+      description: 'Estimated; the price is at least 1.3 times as much.',
+      resolve: (o) => ({ amountMinor: o.deliveryCostMinor, currency: o.currency }),
+    }),
+    rarityThreshold: t.exposeFloat('rarityThreshold', { description: 'Score it had to reach.' }),
+    routePath: t.stringList({
+      description: 'Node ids of the route at creation.',
+      resolve: (o) => [...o.routePath],
+    }),
+    routeSuccess: t.exposeFloat('routeSuccess', {
+      description: 'Probability that the delivery succeeds, 0–1.',
+    }),
+    routeEtaMin: t.exposeInt('routeEtaMin', { description: 'Minutes from pickup to delivery.' }),
+    isAutoExecutable: t.exposeBoolean('isAutoExecutable', {
+      description: 'May be dispatched by itself once it is accepted and paid.',
+    }),
+    reasons: t.field({ type: [ReasonType], description: 'Why it was made.', resolve: (o) => [...o.reasons] }),
+    createdAt: t.field({ type: 'DateTime', description: 'When it was made.', resolve: (o) => o.createdAt }),
+    offeredAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the customer got it.',
+      resolve: (o) => o.offeredAt,
+    }),
+    expiresAt: t.field({ type: 'DateTime', description: 'When it ends.', resolve: (o) => o.expiresAt }),
+    closedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it ended.',
+      resolve: (o) => o.closedAt,
+    }),
+    closedReason: t.exposeString('closedReason', { nullable: true, description: 'Why it ended.' }),
+    version: t.exposeInt('version', { description: 'For expectedVersion.' }),
+  }),
+});
+
+const OfferFilterInput = builder.inputType('OfferFilter', {
+  description: 'Which offers; every given condition must hold.',
+  fields: (t) => ({
+    status: t.field({ type: [OfferStatusEnum], description: 'One of these.' }),
+    opportunityId: t.globalID({ for: OpportunityType, description: 'Of this opportunity.' }),
+    createdFrom: t.field({ type: 'DateTime', description: 'Made at or after this instant.' }),
+    createdTo: t.field({ type: 'DateTime', description: 'Made before this instant.' }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  offer: t.field({
+    type: OfferType,
+    nullable: true,
+    description: 'One offer; null when this tenant has none with this id.',
+    args: { id: t.arg.globalID({ for: OfferType, required: true, description: 'Offer.id.' }) },
+    resolve: async (_root, { id }, { scope }) => (await offersById(scope, [id.id]))[0] ?? null,
+  }),
+  offers: t.connection(
+    {
+      type: OfferType,
+      description: 'The tenant’s offers, newest first.',
+      args: { filter: t.arg({ type: OfferFilterInput, description: 'Default: all.' }) },
+      resolve: (_root, { filter, ...page }, { scope }) =>
+        listOffers(scope, page, { ...filter, opportunityId: filter?.opportunityId?.id }),
+    },
+    { name: 'OfferConnection', description: 'A page of offers.' },
+    { name: 'OfferEdge', description: 'One offer of a page.' },
+  ),
+}));
+
+const OfferActionInput = builder.inputType('OfferActionInput', {
+  description: 'Which offer.',
+  fields: (t) => ({
+    id: t.globalID({ for: OfferType, required: true, description: 'Offer.id.' }),
+    expectedVersion: t.int({ description: 'The version you read; a mismatch is a VersionConflict.' }),
+  }),
+});
+
+const CancelOfferInput = builder.inputType('CancelOfferInput', {
+  description: 'Which offer, and why.',
+  fields: (t) => ({
+    id: t.globalID({ for: OfferType, required: true, description: 'Offer.id.' }),
+    expectedVersion: t.int({ description: 'The version you read; a mismatch is a VersionConflict.' }),
+    reason: t.string({ description: 'Up to 500 characters. Default CANCELLED_BY_OPERATOR.' }),
+  }),
+});
+
+const OfferPayload = builder.objectRef<{ offer: Offer }>('OfferPayload').implement({
+  description: 'The changed offer.',
+  fields: (t) => ({
+    offer: t.field({ type: OfferType, description: 'As it stands now.', resolve: (p) => p.offer }),
+  }),
+});
+
+builder.mutationFields((t) => ({
+  offerAction: t.field({
+    type: OfferPayload,
+    description: 'PENDING → OFFERED: puts an offer before the customer, if a route still exists.',
+    authScopes: { operator: true },
+    errors: { types: [...COMMON_ERRORS] },
+    args: { input: t.arg({ type: OfferActionInput, required: true, description: 'Which offer.' }) },
+    resolve: async (_root, { input }, { scope }) => ({
+      offer: await offerAction(scope, { ...input, id: input.id.id }),
+    }),
+  }),
+  cancelOffer: t.field({
+    type: OfferPayload,
+    description: 'Takes a live offer back and closes its opportunity.',
+    authScopes: { operator: true },
+    errors: { types: [...COMMON_ERRORS] },
+    args: { input: t.arg({ type: CancelOfferInput, required: true, description: 'Which offer.' }) },
+    resolve: async (_root, { input }, { scope }) => ({
+      offer: await cancelOffer(scope, { ...input, id: input.id.id }),
+    }),
+  }),
+}));

@@ -1,0 +1,83 @@
+import { routePreview } from '../../src/delivery/opportunities/index.ts';
+import type { RouteAnswer, RouteLeg, RouteOption } from '../../src/delivery/routing/index.ts';
+import { NotFoundError, ValidationError } from '../../src/kernel/errors.ts';
+import { builder } from '../builder.ts';
+import { ReasonType } from './reasons.ts';
+import { OpportunityType } from './refs.ts';
+
+const LegKindEnum = builder.enumType('RouteLegKind', {
+  description: 'How a leg is travelled.',
+  values: {
+    LOCAL: { description: 'By courier from door to door, within one hub’s coverage.' },
+    GROUND: { description: 'By courier between a door and a hub.' },
+    LINEHAUL: { description: 'By air cargo between two hubs.' },
+  } satisfies Record<RouteLeg['kind'], { description: string }>,
+});
+
+const RouteLegType = builder.objectRef<RouteLeg>('RouteLeg').implement({
+  description: 'One stretch of a route.',
+  fields: (t) => ({
+    kind: t.field({ type: LegKindEnum, description: 'How it is travelled.', resolve: (leg) => leg.kind }),
+    from: t.exposeString('from', { description: 'A node id, or "pickup".' }),
+    to: t.exposeString('to', { description: 'A node id, or "delivery".' }),
+    distanceKm: t.exposeFloat('distanceKm', { description: 'Great circle.' }),
+    durationMin: t.exposeFloat('minutes', { description: 'Unrounded; the legs sum to the ETA.' }),
+  }),
+});
+
+const RouteType = builder.objectRef<RouteOption>('Route').implement({
+  description: 'A way from door to door.',
+  fields: (t) => ({
+    path: t.stringList({ description: 'Node ids in order of travel.', resolve: (route) => [...route.path] }),
+    legs: t.field({
+      type: [RouteLegType],
+      description: 'In order of travel.',
+      resolve: (route) => [...route.legs],
+    }),
+    successProbability: t.exposeFloat('successProbability', {
+      description: '0–1: product over the hubs on the way.',
+    }),
+    etaMin: t.exposeInt('etaMin', { description: 'Minutes from pickup to delivery.' }),
+  }),
+});
+
+const RoutePreviewType = builder.objectRef<RouteAnswer>('RoutePreview').implement({
+  description: 'How a package would travel if it were sent now. Nothing is reserved.',
+  fields: (t) => ({
+    isRoutable: t.boolean({ description: 'Whether there is a route.', resolve: (answer) => answer.ok }),
+    refusal: t.string({
+      nullable: true,
+      description:
+        'Why there is none: PICKUP_OUT_OF_COVERAGE, DELIVERY_OUT_OF_COVERAGE, CAPACITY_EXHAUSTED, NO_PATH or UNKNOWN_REGION.',
+      resolve: (answer) => (answer.ok ? null : answer.code),
+    }),
+    route: t.field({
+      type: RouteType,
+      nullable: true,
+      description: 'The one with the best chance of success.',
+      resolve: (answer) => (answer.ok ? answer : null),
+    }),
+    alternatives: t.field({
+      type: [RouteType],
+      description: 'The next best, two at most.',
+      resolve: (answer) => (answer.ok ? [...answer.alternatives] : []),
+    }),
+    reasons: t.field({ type: [ReasonType], description: 'Why.', resolve: (answer) => [...answer.reasons] }),
+  }),
+});
+
+builder.queryField('routePreview', (t) =>
+  t.field({
+    type: RoutePreviewType,
+    description: 'The route of an opportunity’s package, or why there is none (hub graph, best success).',
+    errors: { types: [NotFoundError, ValidationError] },
+    args: {
+      opportunityId: t.arg.globalID({
+        for: OpportunityType,
+        required: true,
+        description: 'Opportunity.id.',
+      }),
+    },
+    resolve: (_root, { opportunityId }, { scope }) => routePreview(scope, opportunityId.id),
+  }),
+);
