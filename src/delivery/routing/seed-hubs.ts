@@ -1,0 +1,47 @@
+import type { Hub } from './hub.ts';
+
+/** The three hubs every tenant starts with (spec c.4); after that hubs are data. */
+export const seedHubs: readonly Hub[] = [
+  {
+    nodeId: 'NODE_EU_001',
+    region: 'eu_central',
+    lat: 50.1109,
+    lon: 8.6821,
+    coverageKm: 500,
+    capacity: 50,
+    reserved: 0,
+    successPct: 96,
+    avgDeliveryMin: 45,
+    connected: ['us_west', 'in_mumbai'],
+    enabled: true,
+    countries: ['DE', 'FR', 'GB'],
+  },
+  {
+    nodeId: 'NODE_US_W_001',
+    region: 'us_west',
+    lat: 37.7749,
+    lon: -122.4194,
+    coverageKm: 800,
+    capacity: 40,
+    reserved: 0,
+    successPct: 98,
+    avgDeliveryMin: 30,
+    connected: ['eu_central', 'in_mumbai'],
+    enabled: true,
+    countries: ['US'],
+  },
+  {
+    nodeId: 'NODE_IN_001',
+    region: 'in_mumbai',
+    lat: 19.076,
+    lon: 72.8777,
+    coverageKm: 300,
+    capacity: 30,
+    reserved: 0,
+    successPct: 94,
+    avgDeliveryMin: 25,
+    connected: ['eu_central', 'us_west'],
+    enabled: true,
+    countries: ['IN'],
+  },
+];
