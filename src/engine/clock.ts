@@ -51,12 +51,17 @@ export function startClock(options: ClockOptions): { stop(): void; catchUp(): Pr
   const crons = [
     cron(CYCLE_JOB, '* * * * *', 'UTC', () => enqueueCycles(options, nominalMinute(clock()), false)),
     cron('reclaim', '*/5 * * * * *', 'UTC', options.reclaim),
-    cron('catch-up', `*/${options.catchUpMinutes} * * * *`, 'UTC', catchUp),
     ...SCHEDULED_JOBS.map((job) =>
       cron(job.name, job.pattern, job.timeZone, () => enqueueJob(options, job, nominalMinute(clock()))),
     ),
   ];
-  return { stop: () => crons.forEach((job) => void job.stop()), catchUp };
+  // Not a cron: any number of minutes is allowed, and it has no nominal instant.
+  const looking = setInterval(guarded('catch-up', catchUp), options.catchUpMinutes * 60_000).unref();
+  const stop = () => {
+    clearInterval(looking);
+    for (const job of crons) job.stop();
+  };
+  return { stop, catchUp };
 }
 
 const floorMinute = (now: Date): Date => new Date(Math.floor(now.getTime() / 60_000) * 60_000);

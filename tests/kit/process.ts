@@ -90,3 +90,11 @@ export async function eventually<T>(
     await sleep(50);
   }
 }
+
+/** The address of a service that the test needs; undefined skips it, and fails where REQUIRE_SERVICES=1. */
+export function serviceUrl(name: 'DATABASE_URL' | 'REDIS_URL'): string | undefined {
+  const url = process.env[name];
+  if (!url && process.env.REQUIRE_SERVICES === '1')
+    throw new Error(`${name} is missing, but REQUIRE_SERVICES=1.`);
+  return url || undefined;
+}

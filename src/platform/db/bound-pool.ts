@@ -33,6 +33,8 @@ export class BoundPool extends pg.Pool {
       ...config,
       types,
       onConnect: async (client: pg.ClientBase) => {
+        // A connection that breaks in use fails its statement; without a listener it would end the process too.
+        client.on('error', () => {});
         await client.query(`SET ROLE ${role}`);
       },
     } as pg.PoolConfig);

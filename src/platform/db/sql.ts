@@ -75,6 +75,7 @@ export class PooledSql extends Statements {
       });
       throw error;
     } finally {
+      tx.end();
       client.release(broken);
     }
   }
@@ -83,6 +84,7 @@ export class PooledSql extends Statements {
 class TransactionSql extends Statements implements Tx {
   private readonly client: PoolClient;
   private readonly hooks: (() => void)[] = [];
+  private isOver = false;
 
   constructor(client: PoolClient, binding: Binding) {
     super(binding);
@@ -97,7 +99,13 @@ class TransactionSql extends Statements implements Tx {
     for (const hook of this.hooks) hook();
   }
 
-  protected send(text: string, values: unknown[], name?: string): Promise<QueryResult> {
+  end(): void {
+    this.isOver = true;
+  }
+
+  protected async send(text: string, values: unknown[], name?: string): Promise<QueryResult> {
+    // Work that outlived its transaction (a timeout) must not write on a connection that is somebody else's now.
+    if (this.isOver) throw new Error('This transaction has ended.');
     return this.client.query({ text, values, ...(name && { name }) });
   }
 }
