@@ -25,7 +25,7 @@ export function createStore<F extends Fact>(spec: KindSpec<F>): FactStore<F> {
   const columns = Object.entries(spec.columns) as [keyof F & string, string][];
   const names = columns.map(([key]) => snake(key));
   const load = `SELECT id, ${columns.map(([key], i) => `${names[i]} AS "${key}"`).join(', ')}
-    FROM ${spec.table} WHERE tenant_id = $1 AND id = ANY (string_to_array($2, ',')::uuid[])`;
+    FROM unnest($2::uuid[]) AS asked (id) JOIN ${spec.table} USING (id) WHERE tenant_id = $1`;
   const parts = columns.map(([, type], i) => `string_to_array($${i + 5}, ${SPLIT})::${type}[]`);
   const upsert = `INSERT INTO ${spec.table} (tenant_id, source, imported_at, id, ${names.join(', ')})
     SELECT $1, $2, $3, * FROM unnest(string_to_array($4, ${SPLIT})::uuid[], ${parts.join(', ')})
@@ -33,7 +33,7 @@ export function createStore<F extends Fact>(spec: KindSpec<F>): FactStore<F> {
       ${names.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}`;
   return {
     async load(tx, tenantId, ids) {
-      const rows = await tx.rows<F>(load, [tenantId, ids.join(',')], `import_load_${spec.kind}`);
+      const rows = await tx.rows<F>(load, [tenantId, `{${ids.join(',')}}`], `import_load_${spec.kind}`);
       return new Map(rows.map((row) => [row.id, row]));
     },
     async upsert(tx, tenantId, source, importedAt, facts) {
@@ -67,7 +67,8 @@ const TABLES = { customer: 'customer', order: 'orders', cart: 'cart' } as const;
 const EXISTING = Object.entries(TABLES)
   .map(
     ([kind, table], i) =>
-      `SELECT '${kind}' || id AS key FROM ${table} WHERE tenant_id = $1 AND id = ANY ($${i + 2}::uuid[])`,
+      `SELECT '${kind}' || id AS key FROM unnest($${i + 2}::uuid[]) AS asked (id)
+        JOIN ${table} USING (id) WHERE tenant_id = $1`,
   )
   .join(' UNION ALL ');
 
