@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEMO_COUNTS, generateDemo, runTrickle, seedDemo } from '../../src/commerce/demo/index.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DEMO_COUNTS, runTrickle, seedDemo } from '../../src/commerce/demo/index.ts';
 import { sumWindow, watermarks } from '../../src/commerce/rollups/index.ts';
 import { addMs, DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/kernel/time.ts';
 import type { Scope } from '../../src/platform/scope.ts';
@@ -12,6 +12,8 @@ const TABLES = ['customer', 'cart', 'orders', 'payment', 'error_event', 'rarity_
 
 let open: OpenTestDatabase;
 let tenant: TestScope;
+
+vi.setConfig({ testTimeout: 180_000 });
 
 beforeAll(async () => {
   open = await testDatabase();
@@ -87,20 +89,17 @@ describe('seedDemo', () => {
     expect(week.firstSuccesses).toBeLessThan(week.firstAttempts);
   });
 
-  it('takes less than ten seconds on a tenant of its own', async () => {
+  it('is quick: the goal is 10 s on the embedded database of an idle machine', async () => {
     const other = await testScope(open.database, { now: END, reportingCurrency: 'EUR' });
-    const { user, system } = process.cpuUsage();
+    const before = process.cpuUsage();
     const start = performance.now();
-    const generated = generateDemo(1, END);
     const result = await seedDemo(other.scope, { endAt: END, seed: 1 });
-    const wall = performance.now() - start;
-    const cpu = process.cpuUsage({ user, system });
-    process.stdout.write(
-      `seeded ${result.total} facts in ${Math.round(wall)} ms (own CPU ${Math.round((cpu.user + cpu.system) / 1000)} ms)\n`,
-    );
-    expect(generated.orders).toHaveLength(DEMO_COUNTS.orders);
-    // The machine may be shared: the goal is 10 s, the test only catches another order of magnitude.
-    expect(wall).toBeLessThan(60_000);
+    const wallMs = Math.round(performance.now() - start);
+    const { user, system } = process.cpuUsage(before);
+    const cpuMs = Math.round((user + system) / 1000);
+    process.stdout.write(`seeded ${result.total} facts in ${wallMs} ms, CPU ${cpuMs} ms\n`);
+    // CPU of this process, embedded database included: it says the same on a machine that others use as well.
+    expect(cpuMs).toBeLessThan(20_000);
   });
 });
 

@@ -1,5 +1,6 @@
 import { addMs, DAY_MS, HOUR_MS } from '../../kernel/time.ts';
-import { HISTORY_PACE, type Pace } from './settlement.ts';
+import { HISTORY_PAYMENTS, LIVE_PAYMENTS } from './settlement.ts';
+import type { Pace } from './visit.ts';
 
 /** The system that demo facts come from. */
 export const DEMO_SOURCE = 'demo-shop';
@@ -28,18 +29,26 @@ const LAST_DAY = 0.85;
 const DECLINED = 0.064;
 const DECLINED_AT_LAST = 0.1;
 
+/** The season of presents begins thirty days before the end and is on while the demo runs. */
+const SEASON_MS = 30 * DAY_MS;
+const GIFT_HUNTERS = 0.12;
+
+/** How the running demo goes, day after day. */
+export const LIVE_PACE: Pace = { ...LIVE_PAYMENTS, giftHunters: () => GIFT_HUNTERS };
+
 /** The plan of a shop whose known history ends (exclusively) at `endAt`. */
 export function planDemo(endAt: Date): Plan {
   const endMs = endAt.getTime();
   const startMs = addMs(endAt, -COUNTS.days * DAY_MS).getTime();
   return {
-    ...HISTORY_PACE,
+    ...HISTORY_PAYMENTS,
     startMs,
     endMs,
     season: (at) => {
       const level = 1 - GROWTH + (GROWTH * (at - startMs)) / (endMs - startMs);
       return at >= endMs - DAY_MS ? level * LAST_DAY : level;
     },
+    giftHunters: (at) => GIFT_HUNTERS * Math.max(0, 1 - (endMs - at) / SEASON_MS),
     declineRate: (at) => (at >= endMs - 6 * HOUR_MS ? DECLINED_AT_LAST : DECLINED),
   };
 }

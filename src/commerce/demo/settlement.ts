@@ -15,19 +15,19 @@ export interface Settlement {
   readonly refund: { readonly at: number; readonly amountMinor: number; readonly isFull: boolean } | null;
 }
 
-/** How slow the slow things are, and how often a first attempt is declined at an instant. */
-export interface Pace {
+/** How slow the slow things are, and how often a first attempt is declined. */
+export interface PaymentPace {
   readonly refundAfter: readonly [from: number, to: number];
   readonly invoicePaidAfter: readonly [from: number, to: number];
   readonly declineRate: (at: number) => number;
 }
 
 /** The seeded history takes days over what the running demo does in hours, so that something can be seen. */
-export const HISTORY_PACE: Omit<Pace, 'declineRate'> = {
+export const HISTORY_PAYMENTS: Omit<PaymentPace, 'declineRate'> = {
   refundAfter: [2 * DAY_MS, 12 * DAY_MS],
   invoicePaidAfter: [8 * HOUR_MS, 4 * DAY_MS],
 };
-export const LIVE_PACE: Pace = {
+export const LIVE_PAYMENTS: PaymentPace = {
   refundAfter: [HOUR_MS, 3 * HOUR_MS],
   invoicePaidAfter: [10 * MINUTE_MS, 2 * HOUR_MS],
   declineRate: () => 0.06,
@@ -58,7 +58,7 @@ interface Due {
 }
 
 /** What happens to an order after it was placed. Cancelled orders are paid by nobody: at most a hold is voided. */
-export function settle(random: Random, due: Due, pace: Pace): Settlement {
+export function settle(random: Random, due: Due, pace: PaymentPace): Settlement {
   if (random.next() < CANCELLED) {
     const cancelledAt = due.at + random.int(8 * MINUTE_MS, 3 * HOUR_MS);
     const attempts = random.next() < 0.5 ? [attempt(random, due.at + 40_000, null)] : [];
@@ -71,7 +71,7 @@ export function settle(random: Random, due: Due, pace: Pace): Settlement {
 }
 
 /** The first attempt and, while it is declined, two more: a few minutes and some hours later. */
-function pay(random: Random, due: Due, pace: Pace): Attempt[] {
+function pay(random: Random, due: Due, pace: PaymentPace): Attempt[] {
   const isInvoice = due.channel === 'phone';
   const first = due.at + (isInvoice ? random.int(...pace.invoicePaidAfter) : random.int(15_000, 90_000));
   if (isInvoice) return [{ at: first, method: 'invoice', declineCode: null }];
@@ -93,7 +93,7 @@ function attempt(random: Random, at: number, declineCode: string | null): Attemp
   return { at, method: METHODS[random.weighted(METHOD_WEIGHTS)] as string, declineCode };
 }
 
-function refundOf(random: Random, due: Due, paidAt: number, pace: Pace): Settlement['refund'] {
+function refundOf(random: Random, due: Due, paidAt: number, pace: PaymentPace): Settlement['refund'] {
   const luck = random.next();
   if (luck >= REFUNDED + PARTLY_REFUNDED || due.totalMinor <= 1) return null;
   const at = paidAt + random.int(...pace.refundAfter);

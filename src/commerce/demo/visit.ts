@@ -5,7 +5,7 @@ import { type DemoCountry, MARKETS } from './data/places.ts';
 import type { LineItem } from './facts.ts';
 import { makeParcel, type Parcel } from './parcel.ts';
 import type { Person } from './people.ts';
-import { type Pace, type Settlement, settle } from './settlement.ts';
+import { type PaymentPace, type Settlement, settle } from './settlement.ts';
 
 /**
  * One visit to the shop as it will have gone in the end; instants are Unix ms. `state.ts` tells what of it is known
@@ -23,6 +23,12 @@ export interface Visit {
   readonly order: (Settlement & { placedAt: number; parcel: Parcel }) | null;
 }
 
+/** What depends on the time of the year. */
+export interface Pace extends PaymentPace {
+  /** Share of ordinary customers who look for something special at an instant, 0..1. */
+  readonly giftHunters: (at: number) => number;
+}
+
 /** What a visit is made of. */
 export interface Visitor {
   readonly id: string;
@@ -36,7 +42,7 @@ export interface Visitor {
 const CHANNELS = ['web', 'app', 'marketplace', 'phone'] as const;
 const CHANNEL_WEIGHTS = [62, 24, 10, 4] as const;
 /** Share of web and app orders whose cart the shop keeps. */
-const KNOWN_CART = 0.38;
+const KNOWN_CART = 0.32;
 /** A visit starts at most so long before its order. */
 export const LONGEST_VISIT_MS = 30 * MINUTE_MS;
 
@@ -45,7 +51,8 @@ export function orderVisit(random: Random, fill: FillBasket, visitor: Visitor, p
   const { id, person, country, at } = visitor;
   const { currency } = MARKETS[country];
   const channel = CHANNELS[random.weighted(CHANNEL_WEIGHTS)] as string;
-  const { goods, lines } = fill(random, currency, person?.isCollector ?? false);
+  const isHunter = random.next() < pace.giftHunters(at) || person?.isCollector === true;
+  const { goods, lines } = fill(random, currency, isHunter);
   const isOnline = channel === 'web' || channel === 'app';
   const startedAt = at - random.int(2 * MINUTE_MS, LONGEST_VISIT_MS - 3 * MINUTE_MS);
   const hasCart = isOnline && random.next() < KNOWN_CART;
