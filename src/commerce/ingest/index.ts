@@ -23,7 +23,7 @@ export {
   type Link,
   type ReadContext,
 } from './kind.ts';
-export { ITEM_KINDS, type ItemKind, type OrderItem, orderLines, sumOfLines } from './lines.ts';
+export { ITEM_KINDS, type ItemKind, MAX_LINES, type OrderItem, orderLines, sumOfLines } from './lines.ts';
 export { linkTo } from './links.ts';
 export { Conditions, createReader, type Stored } from './list.ts';
 export { createLoader } from './loader.ts';

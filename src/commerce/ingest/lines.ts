@@ -27,7 +27,8 @@ export interface OrderItem {
   kind: ItemKind;
 }
 
-const MAX_LINES = 5_000;
+/** Lines that one order or cart may have. */
+export const MAX_LINES = 5_000;
 const MAX_QUANTITY = 1_000_000_000n;
 
 /** The lines under `items`; none when missing. Unit prices may have any sign, quantities too, but not 0. */

@@ -38,17 +38,28 @@ export function createStore<F extends Fact>(spec: KindSpec<F>): FactStore<F> {
     },
     async upsert(tx, tenantId, source, importedAt, facts) {
       if (facts.length === 0) return;
-      const values = columns.map(([key]) => facts.map((fact) => encode(fact[key])).join(SEPARATOR));
+      const values = columns.map(([key]) => column(facts, key));
       const ids = facts.map((fact) => fact.id).join(SEPARATOR);
       await tx.run(upsert, [tenantId, source, importedAt, ids, ...values], `import_upsert_${spec.kind}`);
     },
     isSame: (stored, fact) =>
       columns.every(([key, type]) =>
         type === 'jsonb'
-          ? isDeepStrictEqual(stored[key], JSON.parse(fact[key] as string))
+          ? isDeepStrictEqual(stored[key], JSON.parse(String(fact[key])))
           : isEqual(stored[key], fact[key]),
       ),
   };
+}
+
+/** One column as one parameter: text, or bytes (which Postgres takes as they are) when its values are bytes. */
+function column<F extends Fact>(facts: readonly F[], key: keyof F): string | Buffer {
+  if (!(facts[0]?.[key] instanceof Uint8Array)) return facts.map((fact) => encode(fact[key])).join(SEPARATOR);
+  const separator = Buffer.from(SEPARATOR);
+  const parts = facts.flatMap((fact, i) => {
+    const value = fact[key] instanceof Uint8Array ? fact[key] : Buffer.from(encode(fact[key]));
+    return i === 0 ? [value] : [separator, value];
+  });
+  return Buffer.concat(parts);
 }
 
 /** Null is the empty text; jsonb properties of a fact are already written as JSON. */

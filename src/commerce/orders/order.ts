@@ -25,7 +25,7 @@ import {
 import { addOrder } from '../rollups/index.ts';
 import { ORDER_STATUSES, type OrderStatus } from './types.ts';
 
-/** An order about to be stored: `items` is already JSON text. */
+/** An order about to be stored: `items` is already JSON, as text or its bytes. */
 export interface OrderFact extends Fact {
   customerId: string | null;
   cartId: string | null;
@@ -34,7 +34,7 @@ export interface OrderFact extends Fact {
   currency: string;
   totalMinor: bigint;
   itemCount: number;
-  items: string;
+  items: string | Buffer;
   placedAt: Date;
   paidAt: Date | null;
   pickupCountry: string | null;
