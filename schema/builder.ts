@@ -51,6 +51,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     onUnusedQuery: null,
   },
   scopeAuth: {
+    authorizeOnSubscribe: true,
     authScopes: (context) => ({
       viewer: context.can('VIEWER') || context.isPlatformAdmin,
       operator: context.can('OPERATOR') || context.isPlatformAdmin,

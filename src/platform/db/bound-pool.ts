@@ -35,6 +35,8 @@ export class BoundPool extends pg.Pool {
       onConnect: async (client: pg.ClientBase) => {
         // A connection that breaks in use fails its statement; without a listener it would end the process too.
         client.on('error', () => {});
+        // The embedded database has one session for ever: what an earlier connection left in it is removed here.
+        await client.query('DISCARD ALL');
         await client.query(`SET ROLE ${role}`);
       },
     } as pg.PoolConfig);
