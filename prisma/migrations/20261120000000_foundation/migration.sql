@@ -31,7 +31,7 @@ CREATE TABLE "orders" (
     "currency" CHAR(3) NOT NULL,
     "total_minor" BIGINT NOT NULL,
     "item_count" INTEGER NOT NULL,
-    "items" JSONB NOT NULL,
+    "items" JSON NOT NULL,
     "placed_at" TIMESTAMPTZ(3) NOT NULL,
     "paid_at" TIMESTAMPTZ(3),
     "cart_id" UUID,
@@ -220,6 +220,7 @@ CREATE TABLE "rarity_corpus" (
     "values" JSONB NOT NULL,
     "raw_scores" JSONB NOT NULL,
     "calibration" JSONB,
+    "settled_orders" INTEGER NOT NULL DEFAULT 0,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "rarity_corpus_pkey" PRIMARY KEY ("tenant_id")
@@ -230,6 +231,7 @@ CREATE TABLE "rarity_day" (
     "tenant_id" UUID NOT NULL,
     "day" DATE NOT NULL,
     "orders" INTEGER NOT NULL DEFAULT 0,
+    "corpus_orders" INTEGER NOT NULL,
     "items" JSONB NOT NULL,
     "values" JSONB NOT NULL,
     "raw_scores" JSONB NOT NULL,
@@ -721,6 +723,12 @@ CREATE INDEX cart_started ON cart (tenant_id, started_at);
 CREATE INDEX cart_open ON cart (tenant_id, last_activity_at) WHERE status = 'OPEN';
 CREATE INDEX payment_captured ON payment (tenant_id, captured_at) WHERE captured_at IS NOT NULL;
 CREATE INDEX payment_refunded ON payment (tenant_id, refunded_at) WHERE refunded_at IS NOT NULL;
+
+-- Order lines compress to a third; lz4 does it ten times faster than the default, where the server has it.
+DO $$ BEGIN
+  ALTER TABLE orders ALTER COLUMN items SET COMPRESSION lz4;
+EXCEPTION WHEN feature_not_supported THEN NULL;
+END $$;
 
 -- The runtime works as a role that owns nothing and cannot bypass row-level security (spec i.2).
 DO $$ BEGIN

@@ -12,13 +12,13 @@ export interface Batch {
 /*
  * Locks the tenant's row for this transaction: imports of one tenant run one after the other. Everything an import
  * reads it reads by key, but while tables are young the planner thinks them empty and scans them, and foreign-key
- * checks keep that plan for the connection's life: so scans are off for this transaction.
+ * checks keep that plan for the connection's life: so scans are off for this transaction. A batch of lines fits in memory.
  */
 const LOCK = `WITH locked AS (
     INSERT INTO import_state (tenant_id) VALUES ($1)
     ON CONFLICT (tenant_id) DO UPDATE SET tenant_id = EXCLUDED.tenant_id RETURNING 1
   )
-  SELECT set_config('enable_seqscan', 'off', true) FROM locked`;
+  SELECT set_config('enable_seqscan', 'off', true), set_config('work_mem', '64MB', true) FROM locked`;
 
 const ADVANCE = `UPDATE import_state SET
     last_customer_at = greatest(last_customer_at, $2), last_order_at = greatest(last_order_at, $3),

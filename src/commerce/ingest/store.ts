@@ -44,7 +44,7 @@ export function createStore<F extends Fact>(spec: KindSpec<F>): FactStore<F> {
     },
     isSame: (stored, fact) =>
       columns.every(([key, type]) =>
-        type === 'jsonb'
+        type === 'json' || type === 'jsonb'
           ? isDeepStrictEqual(stored[key], JSON.parse(String(fact[key])))
           : isEqual(stored[key], fact[key]),
       ),

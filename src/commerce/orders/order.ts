@@ -132,7 +132,7 @@ export const orderSpec: KindSpec<OrderFact> = {
     currency: 'text',
     totalMinor: 'int8',
     itemCount: 'int4',
-    items: 'jsonb',
+    items: 'json',
     placedAt: 'timestamptz',
     paidAt: 'timestamptz',
     pickupCountry: 'text',
