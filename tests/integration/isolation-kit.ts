@@ -1,0 +1,118 @@
+import {
+  AcknowledgeIssueDocument,
+  CreateApiKeyDocument,
+  DetectOpportunitiesDocument,
+  EngineEventsDocument,
+  ExecuteCycleDocument,
+  IssuesDocument,
+  SetIssueRuleDocument,
+  UpdateEngineSettingsDocument,
+  UpsertRoutingNodeDocument,
+} from '../../operations/generated/graphql.ts';
+import { importErrorEvents } from '../../src/commerce/errors/index.ts';
+import { importOrders } from '../../src/commerce/orders/index.ts';
+import { MINUTE_MS } from '../../src/kernel/time.ts';
+import type { Scope } from '../../src/platform/scope.ts';
+import { type Client, type TestServer, take } from '../kit/server.ts';
+import { importShop, SOURCE, shopFacts } from '../scenarios/shop.ts';
+
+export const NOW = new Date('2026-11-20T12:00:00Z');
+
+/** A tenant whose every text carries its marker, with something in every table. */
+export interface Marked {
+  marker: string;
+  scope: Scope;
+  /** Acts with an ADMIN key of the tenant. */
+  client: Client;
+  credential: string;
+}
+
+/** Makes a tenant, sends it the shop's facts and lets the engine and an operator work on them. */
+export async function markedTenant(server: TestServer, marker: string): Promise<Marked> {
+  await server.createTenant({ slug: marker, name: `${marker} Ltd`, reportingCurrency: 'EUR' });
+  const admin = server.client(undefined, marker);
+  const { createApiKey } = await admin.run(CreateApiKeyDocument, {
+    input: { name: `${marker} key`, scopes: ['ADMIN'] },
+  });
+  if (createApiKey.__typename !== 'CreateApiKeyPayload') throw new Error(JSON.stringify(createApiKey));
+  const client = server.client(createApiKey.value);
+  const scope = await server.app.tenantScope(marker);
+  await importShop(scope, shopFacts({ now: NOW, marker }));
+  await importErrorEvents(scope, {
+    source: SOURCE,
+    items: [
+      {
+        ...{
+          externalId: `${marker}-e1`,
+          service: `${marker} checkout`,
+          message: `${marker} failed`,
+          count: 60,
+        },
+        occurredAt: new Date(NOW.getTime() - MINUTE_MS).toISOString(),
+      },
+    ],
+  });
+  await operate(client, marker);
+  await importOrders(scope, { source: SOURCE, items: [lateOrder(marker)] });
+  await scope.db.run(
+    `INSERT INTO import_run (tenant_id, id, format, file_name, file_hash, options, status, position, counters,
+       started_at, updated_at)
+     VALUES ($1, gen_random_uuid(), 'CSV', $2, $2, '{}', 'RUNNING', 0, '{}', now(), now())`,
+    [scope.tenantId, `${marker}.csv`],
+  );
+  return { marker, scope, client, credential: createApiKey.value };
+}
+
+const lateOrder = (marker: string) => ({
+  ...{ externalId: `${marker}-late`, status: 'PAID', currency: 'EUR', totalMinor: '100' },
+  ...{ placedAt: NOW.toISOString(), items: [{ name: `${marker} late`, quantity: 1, unitPriceMinor: '100' }] },
+});
+
+async function operate(client: Client, marker: string): Promise<void> {
+  const changed = [
+    await client.run(SetIssueRuleDocument, { input: { type: 'ERROR_SPIKE', threshold: 50 } }),
+    await client.run(UpdateEngineSettingsDocument, { input: { offersPerDay: 7 } }),
+    await client.run(UpsertRoutingNodeDocument, {
+      input: {
+        ...{
+          nodeId: `${marker.toUpperCase()}_HUB`,
+          region: `${marker}_region`,
+          name: `${marker} hub`,
+          countries: ['AU'],
+        },
+        ...{
+          lat: 50,
+          lon: 8,
+          coverageKm: 900,
+          capacity: 9,
+          successPct: 99,
+          avgDeliveryMin: 30,
+          connected: [],
+        },
+      } as never,
+    }),
+    await client.run(ExecuteCycleDocument, {
+      input: { asOf: new Date(NOW.getTime() - 60 * MINUTE_MS).toISOString() },
+    }),
+    await client.run(ExecuteCycleDocument, { input: { asOf: NOW.toISOString() } }),
+    await client.run(DetectOpportunitiesDocument, { input: { idempotencyKey: `${marker} again` } }),
+  ];
+  const { issues } = await client.run(IssuesDocument, { first: 1 });
+  const id = issues.edges[0]?.node.id ?? '';
+  changed.push(
+    (await client.run(AcknowledgeIssueDocument, { input: { id, note: `${marker} note` } })) as never,
+  );
+  for (const answer of changed) {
+    const [result] = Object.values(answer);
+    if (!result.__typename?.endsWith('Payload')) throw new Error(JSON.stringify(answer));
+  }
+}
+
+/** Every event of the tenant so far, as a subscriber sees it. */
+export async function allEvents({ client, scope }: Marked): Promise<unknown[]> {
+  const { head } = await scope.events.bounds(scope.db);
+  const events = client.subscribe(EngineEventsDocument, { after: '0' });
+  const seen = await take(events, Number(head));
+  await events.return?.();
+  return seen;
+}
