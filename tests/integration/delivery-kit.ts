@@ -129,6 +129,13 @@ export function noise(text: string): number {
   return createHash('sha256').update(text).digest().readUInt32BE(0) / 2 ** 32;
 }
 
+interface StoredDay {
+  day: string;
+  orders: number;
+  items: Record<string, number>;
+  raw_scores: Record<string, number>;
+}
+
 /** The corpus as the tables hold it, in a form that two tenants can be compared by. */
 export async function corpusOf(scope: Scope) {
   const { tenantId, db } = scope;
@@ -140,8 +147,8 @@ export async function corpusOf(scope: Scope) {
     'SELECT item_key, orders FROM rarity_item WHERE tenant_id = $1 ORDER BY item_key',
     [tenantId],
   );
-  const days = await db.rows<{ day: string; orders: number; items: Record<string, number> }>(
-    'SELECT day, orders, items FROM rarity_day WHERE tenant_id = $1 ORDER BY day',
+  const days = await db.rows<StoredDay>(
+    'SELECT day, orders, items, raw_scores FROM rarity_day WHERE tenant_id = $1 ORDER BY day',
     [tenantId],
   );
   const sets = await db.rows<{ set_hash: string; first_seen_at: Date; last_seen_at: Date }>(

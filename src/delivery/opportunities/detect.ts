@@ -3,10 +3,10 @@ import { getSettings } from '../../control/tenancy/index.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { NewEvent } from '../../platform/events/types.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { displayScore, type OrderPackage, openCorpus, type RarityScore } from '../rarity/index.ts';
+import { displayScore, openCorpus, packageOf, type RarityScore } from '../rarity/index.ts';
 import { loadHubs } from '../routing/index.ts';
 import { continueFrom, countSkip, type DetectionResult } from './counters.ts';
-import { type Deliverable, gateOf, isPackage, productsOf } from './gates.ts';
+import { type Deliverable, gateOf, isPackage } from './gates.ts';
 import { type Opportunity, opportunityId } from './opportunity.ts';
 import { proposeOpportunity } from './propose.ts';
 import { type Earlier, insertOpportunities, lockOfOrders, moveOpportunities } from './store.ts';
@@ -35,7 +35,7 @@ export async function detectOpportunities(
   const orders = [...new Map(taken.map((order) => [order.id, order])).values()];
   const sales = orders.filter(isPackage);
   for (const order of orders) if (!isPackage(order)) countSkip(result, 'CANCELLED');
-  const scores = await corpus.score(sales.map(toPackage));
+  const scores = await corpus.score(sales.map(packageOf));
   result.scored += sales.length;
 
   const orderIds = orders.map((order) => order.id);
@@ -44,12 +44,6 @@ export async function detectOpportunities(
   result.superseded += await closeSuperseded(scope, tx, orders, earlier);
   await create(scope, tx, found, result);
   return { result, isDone };
-}
-
-function toPackage(order: PendingOrder): OrderPackage {
-  const { id: orderId, placedAt, currency, totalMinor: amountMinor } = order;
-  const items = productsOf(order);
-  return { orderId, placedAt, items, estimatedValue: amountMinor > 0n ? { amountMinor, currency } : null };
 }
 
 async function findRare(

@@ -1,4 +1,5 @@
-import type { OrderItem, OrderStatus, PendingOrder } from '../../commerce/orders/index.ts';
+import type { OrderStatus, PendingOrder } from '../../commerce/orders/index.ts';
+import { productsOf } from '../rarity/index.ts';
 
 /** Why an order is no opportunity (spec c.2). */
 export const SKIP_REASONS = [
@@ -23,11 +24,6 @@ export interface Deliverable extends PendingOrder {
 }
 
 const SALES: ReadonlySet<OrderStatus> = new Set<OrderStatus>(['OPEN', 'PAID', 'FULFILLED']);
-
-/** The lines that are goods to send. */
-export function productsOf({ items }: Pick<PendingOrder, 'items'>): OrderItem[] {
-  return items.filter((item) => item.kind === 'PRODUCT' && item.quantity > 0);
-}
 
 /** Whether the order is a sale with a product in it. Only such orders are scored and enter the corpus. */
 export function isPackage(order: Pick<PendingOrder, 'status' | 'items'>): boolean {

@@ -1,6 +1,6 @@
-import type { RarityScore } from '../rarity/index.ts';
+import { productsOf, type RarityScore } from '../rarity/index.ts';
 import { destinationRegion, type HubRow } from '../routing/index.ts';
-import { type Deliverable, productsOf } from './gates.ts';
+import type { Deliverable } from './gates.ts';
 import { type Opportunity, opportunityId } from './opportunity.ts';
 
 /** Names kept for people; an order may have a thousand lines. */

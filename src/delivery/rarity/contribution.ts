@@ -1,3 +1,4 @@
+import type { OrderItem, PendingOrder } from '../../commerce/orders/index.ts';
 import { itemKey } from './corpus.ts';
 import { addTo, type Histogram, rawBucket, valueBin } from './histogram.ts';
 import type { Package } from './score.ts';
@@ -8,6 +9,20 @@ import { dayOf } from './window.ts';
 export interface OrderPackage extends Package {
   readonly orderId: string;
   readonly placedAt: Date;
+}
+
+/** An order as far as it is a package: the lines that are goods to send, worth the order's total. */
+export function packageOf(
+  order: Pick<PendingOrder, 'id' | 'placedAt' | 'items' | 'currency' | 'totalMinor'>,
+): OrderPackage {
+  const { id: orderId, placedAt, currency, totalMinor: amountMinor } = order;
+  const estimatedValue = amountMinor > 0n ? { amountMinor, currency } : null;
+  return { orderId, placedAt, items: productsOf(order), estimatedValue };
+}
+
+/** The lines that are goods to send. */
+export function productsOf({ items }: Pick<PendingOrder, 'items'>): OrderItem[] {
+  return items.filter((item) => item.kind === 'PRODUCT' && item.quantity > 0);
 }
 
 /** The identities a package is looked up and remembered by. */

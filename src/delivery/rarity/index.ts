@@ -1,5 +1,5 @@
 export { calibrate, calibration, displayScore, type EliteTier } from './calibrate.ts';
-export type { OrderPackage } from './contribution.ts';
+export { type OrderPackage, packageOf, productsOf } from './contribution.ts';
 export { type CorpusView, corpusView, itemKey } from './corpus.ts';
 export { addTo, type Histogram, rawBucket, valueBin } from './histogram.ts';
 export { type RarityScore, scorePackage } from './rarity-score.ts';

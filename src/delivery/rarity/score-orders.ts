@@ -2,14 +2,27 @@ import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { calibration } from './calibrate.ts';
 import { byDay, type DayTotals, keysOf, type OrderPackage, type PackageKeys } from './contribution.ts';
-import { addAll, type Histogram, subtractAll } from './histogram.ts';
+import { addAll, type Histogram, subtractAll, total } from './histogram.ts';
 import { type RarityScore, scorePackage, withoutItself } from './rarity-score.ts';
-import { type Corpus, expireBefore, knownOrders, loadView, lockCorpus, saveCorpus } from './store.ts';
+import {
+  type Corpus,
+  dropRawScores,
+  expireBefore,
+  knownOrders,
+  loadView,
+  lockCorpus,
+  outgrownDays,
+  saveCorpus,
+} from './store.ts';
 import { addDays, addOrders } from './store-absorb.ts';
 import { dayOf, windowStart } from './window.ts';
 
 const SMALLEST_BATCH = 50;
 const LARGEST_BATCH = 1_000;
+const GROWTH = 1.25;
+/** Below this, dropping raw scores would leave too few to calibrate by. */
+const GROWN_FROM = 1_000;
+const LEAST_SCORES = 200;
 
 /** A tenant's corpus, opened and locked for one batch. */
 export interface OpenCorpus {
@@ -94,12 +107,34 @@ async function moveWindow(
 async function absorb(scope: Scope, tx: Tx, corpus: Corpus, fresh: readonly Scored[]): Promise<void> {
   if (fresh.length > 0) {
     const days = byDay(fresh);
+    const scoredAgainst = corpus.orders;
     for (const day of days.values()) addToCorpus(corpus, day);
     await addOrders(tx, scope.tenantId, fresh);
-    await addDays(tx, scope.tenantId, days);
+    await addDays(tx, scope.tenantId, days, scoredAgainst);
+    await dropOutgrown(scope, tx, corpus);
   }
   corpus.calibration = calibration(corpus.rawScores);
   await saveCorpus(tx, scope.tenantId, corpus, scope.now);
+}
+
+/**
+ * Against few orders everything looks rare, so the first days of a growing shop would hold the top percents of its
+ * histogram for 180 days. Whenever the window holds a quarter more orders than at the last time, raw scores made
+ * against less than four fifths of them leave the histogram early. Once the window is full this never happens, and
+ * the histogram is what spec c.1 says: all raw scores of the trailing 180 days.
+ */
+async function dropOutgrown(scope: Scope, tx: Tx, corpus: Corpus): Promise<void> {
+  if (corpus.orders < GROWN_FROM || corpus.orders < corpus.settledOrders * GROWTH) return;
+  corpus.settledOrders = corpus.orders;
+  const days = await outgrownDays(tx, scope.tenantId, Math.floor(corpus.orders / GROWTH));
+  const gone = days.reduce((sum, { rawScores }) => sum + total(rawScores), 0);
+  if (gone === 0 || total(corpus.rawScores) - gone < LEAST_SCORES) return;
+  for (const { rawScores } of days) subtractAll(corpus.rawScores, rawScores);
+  await dropRawScores(
+    tx,
+    scope.tenantId,
+    days.map(({ day }) => day),
+  );
 }
 
 function addToCorpus(corpus: Corpus, day: DayTotals): void {

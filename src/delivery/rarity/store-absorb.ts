@@ -20,8 +20,8 @@ const ADD_SETS = `
     last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at)`;
 
 const PUT_DAYS = `
-  INSERT INTO rarity_day AS d (tenant_id, day, orders, items, "values", raw_scores)
-  SELECT $1, n.day, n.orders, n.items::jsonb, n.vals::jsonb, n.raw::jsonb
+  INSERT INTO rarity_day AS d (tenant_id, day, corpus_orders, orders, items, "values", raw_scores)
+  SELECT $1, n.day, $7, n.orders, n.items::jsonb, n.vals::jsonb, n.raw::jsonb
   FROM unnest($2::date[], $3::int[], $4::text[], $5::text[], $6::text[]) AS n (day, orders, items, vals, raw)
   ON CONFLICT (tenant_id, day) DO UPDATE SET orders = excluded.orders, items = excluded.items,
     "values" = excluded."values", raw_scores = excluded.raw_scores`;
@@ -57,6 +57,7 @@ export async function addDays(
   tx: Tx,
   tenantId: string,
   added: ReadonlyMap<string, DayTotals>,
+  corpusOrders: number,
 ): Promise<void> {
   const stored = await tx.rows<StoredDay>(
     `SELECT day, orders, items, "values", raw_scores AS "rawScores" FROM rarity_day
@@ -75,6 +76,7 @@ export async function addDays(
       days.map((day) => JSON.stringify(Object.fromEntries(day.items))),
       days.map((day) => JSON.stringify(day.values)),
       days.map((day) => JSON.stringify(day.rawScores)),
+      corpusOrders,
     ],
     'rarity_put_days',
   );

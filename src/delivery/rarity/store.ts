@@ -12,10 +12,12 @@ export interface Corpus {
   values: Record<string, Histogram>;
   rawScores: Histogram;
   calibration: Calibration;
+  /** Orders in the window when outgrown raw scores were last dropped. */
+  settledOrders: number;
 }
 
 const COLUMNS = `window_from AS "windowFrom", seen_to AS "seenTo", orders, "values", raw_scores AS "rawScores",
-  calibration`;
+  calibration, settled_orders AS "settledOrders"`;
 
 type StoredCorpus = Omit<Corpus, 'calibration'> & { calibration: Calibration | null };
 
@@ -31,6 +33,7 @@ const EMPTY: StoredCorpus = {
   values: {},
   rawScores: {},
   calibration: null,
+  settledOrders: 0,
 };
 
 /** The corpus as it is, without a lock. */
@@ -56,7 +59,7 @@ export async function lockCorpus(tx: Tx, tenantId: string, now: Date): Promise<C
 export async function saveCorpus(tx: Tx, tenantId: string, corpus: Corpus, now: Date): Promise<void> {
   await tx.run(
     `UPDATE rarity_corpus SET window_from = $2, seen_to = $3, orders = $4, "values" = $5, raw_scores = $6,
-       calibration = $7, updated_at = $8 WHERE tenant_id = $1`,
+       calibration = $7, settled_orders = $8, updated_at = $9 WHERE tenant_id = $1`,
     [
       tenantId,
       corpus.windowFrom,
@@ -65,13 +68,17 @@ export async function saveCorpus(tx: Tx, tenantId: string, corpus: Corpus, now: 
       JSON.stringify(corpus.values),
       JSON.stringify(corpus.rawScores),
       JSON.stringify(corpus.calibration),
+      corpus.settledOrders,
       now,
     ],
     'save_rarity_corpus',
   );
 }
 
-/** What scoring may ask about these keys and sets: two statements, only the rows named. */
+/**
+ * What scoring may ask about these keys and sets: two statements, only the rows named. Joined to unnest, because
+ * for `= ANY` of thousands of keys Postgres reads all rows of the tenant.
+ */
 export async function loadView(
   sql: Sql,
   tenantId: string,
@@ -80,12 +87,14 @@ export async function loadView(
   hashes: string[],
 ): Promise<CorpusView> {
   const items = await sql.rows<{ key: string; orders: number }>(
-    'SELECT item_key AS key, orders FROM rarity_item WHERE tenant_id = $1 AND item_key = ANY($2)',
+    `SELECT i.item_key AS key, i.orders FROM unnest($2::text[]) AS n (key)
+     JOIN rarity_item i ON i.tenant_id = $1 AND i.item_key = n.key`,
     [tenantId, keys],
     'rarity_items',
   );
   const sets = await sql.rows<{ hash: string; at: Date }>(
-    'SELECT set_hash AS hash, first_seen_at AS at FROM rarity_set WHERE tenant_id = $1 AND set_hash = ANY($2)',
+    `SELECT s.set_hash AS hash, s.first_seen_at AS at FROM unnest($2::text[]) AS n (hash)
+     JOIN rarity_set s ON s.tenant_id = $1 AND s.set_hash = n.hash`,
     [tenantId, hashes],
     'rarity_sets',
   );
@@ -100,7 +109,8 @@ export async function loadView(
 /** Which of these orders the corpus already contains. */
 export async function knownOrders(tx: Tx, tenantId: string, orderIds: string[]): Promise<Set<string>> {
   const rows = await tx.rows<{ id: string }>(
-    'SELECT order_id AS id FROM rarity_order WHERE tenant_id = $1 AND order_id = ANY($2)',
+    `SELECT o.order_id AS id FROM unnest($2::uuid[]) AS n (id)
+     JOIN rarity_order o ON o.tenant_id = $1 AND o.order_id = n.id`,
     [tenantId, orderIds],
     'rarity_known_orders',
   );
@@ -126,6 +136,29 @@ const EXPIRE = `
     DELETE FROM rarity_order WHERE tenant_id = $1 AND day < $2
   )
   SELECT orders, "values", raw_scores AS "rawScores" FROM gone`;
+
+/** Days whose raw scores were made against fewer orders than this. */
+export function outgrownDays(
+  tx: Tx,
+  tenantId: string,
+  orders: number,
+): Promise<{ day: string; rawScores: Histogram }[]> {
+  return tx.rows(
+    `SELECT day, raw_scores AS "rawScores" FROM rarity_day
+     WHERE tenant_id = $1 AND corpus_orders < $2 AND raw_scores <> '{}'`,
+    [tenantId, orders],
+    'rarity_outgrown_days',
+  );
+}
+
+/** Drops the raw scores of these days; their items and values stay. */
+export async function dropRawScores(tx: Tx, tenantId: string, days: readonly string[]): Promise<void> {
+  await tx.run(
+    `UPDATE rarity_day SET raw_scores = '{}' WHERE tenant_id = $1 AND day = ANY($2::date[])`,
+    [tenantId, days],
+    'rarity_drop_raw_scores',
+  );
+}
 
 /** Forgets everything before the day, in one statement; returns what the corpus row has to subtract. */
 export function expireBefore(tx: Tx, tenantId: string, day: string): Promise<ExpiredDay[]> {
