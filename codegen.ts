@@ -19,6 +19,7 @@ const scalars = {
   LocalDate: 'string',
   Locale: 'string',
   Longitude: 'number',
+  LooseNumber: 'number | string',
   NonEmptyString: 'string',
   NonNegativeFloat: 'number',
   NonNegativeInt: 'number',

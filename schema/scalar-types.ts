@@ -12,5 +12,6 @@ export type ScalarTypes = {
   Longitude: { Input: number; Output: number };
   PositiveInt: { Input: number; Output: number };
   NonNegativeInt: { Input: number; Output: number };
+  LooseNumber: { Input: unknown; Output: unknown };
   JSON: { Input: unknown; Output: unknown };
 };

@@ -39,6 +39,21 @@ function integerScalar(name: string, description: string, min: bigint): GraphQLS
   });
 }
 
+const parseLoose = (value: unknown): unknown => {
+  if (typeof value !== 'object' && typeof value !== 'function') return value;
+  throw new TypeError('LooseNumber is a number or its text, such as 12.5 or "12.5".');
+};
+
+/** For imports: a wrong number must spoil its item, not the whole call. */
+const looseNumber = new GraphQLScalarType<unknown, unknown>({
+  name: 'LooseNumber',
+  description:
+    'A number of an import, or its text. Anything else is refused for its item alone, so that the rest of the batch is kept.',
+  serialize: (value) => value,
+  parseValue: parseLoose,
+  parseLiteral: (node) => parseLoose('value' in node ? node.value : node),
+});
+
 builder.addScalarType(
   'BigInt',
   integerScalar('BigInt', 'A 64-bit integer as a string, because JSON numbers lose digits above 2^53.', MIN),
@@ -51,6 +66,7 @@ builder.addScalarType(
     0n,
   ),
 );
+builder.addScalarType('LooseNumber', looseNumber);
 builder.addScalarType('DateTime', DateTimeISOResolver);
 builder.addScalarType('UUID', UUIDResolver);
 builder.addScalarType('Currency', CurrencyResolver);

@@ -1,3 +1,4 @@
+import { getOrder } from '../../src/commerce/orders/index.ts';
 import { findLiveOffer, liveOfferJoin } from '../../src/delivery/offers/index.ts';
 import {
   type Join,
@@ -9,6 +10,7 @@ import {
 } from '../../src/delivery/opportunities/index.ts';
 import { displayScore } from '../../src/delivery/rarity/index.ts';
 import { builder } from '../builder.ts';
+import { OrderType } from '../commerce/refs.ts';
 import { MoneyType } from '../money.ts';
 import { OrderDirectionEnum } from '../order.ts';
 import { selects } from '../selects.ts';
@@ -95,6 +97,12 @@ builder.node(OpportunityType, {
       type: 'DateTime',
       description: 'When it was found.',
       resolve: (o) => o.detectedAt,
+    }),
+    order: t.field({
+      type: OrderType,
+      nullable: true,
+      description: 'The order as it is now.',
+      resolve: (o, _args, { scope }) => (o.order === undefined ? getOrder(scope, o.orderId) : o.order),
     }),
     liveOffer: t.field({
       type: OfferType,
