@@ -92,6 +92,7 @@ describe('from orders to offers', () => {
       weightKg: 1,
       pickup: { country: 'DE', lat: 50.1109, lon: 8.6821 },
       delivery: { country: 'US', lat: 37.7749, lon: -122.4194 },
+      order: { externalId: 'gold' },
       liveOffer: null,
       detectedAt: NOW.toISOString(),
     });

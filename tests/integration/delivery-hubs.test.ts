@@ -42,7 +42,7 @@ const rows = async (s: Scope): Promise<HubRow[]> =>
   (await listHubs(s, { first: 100 }, {})).edges.map(({ node }) => node);
 const audit = (s: Scope) =>
   s.db.rows<{ action: string; subject: string; before: unknown; after: { version: number } }>(
-    `SELECT action, subject, before, after FROM audit_entry WHERE tenant_id = $1 AND action LIKE 'hub.%' ORDER BY id`,
+    `SELECT action, subject, before, after FROM audit_entry WHERE tenant_id = $1 AND action LIKE 'hub.%' ORDER BY (after->>'version')::int`,
     [s.tenantId],
   );
 

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { InvalidTransitionError } from '../../kernel/errors.ts';
 import type { Reason } from '../../kernel/reason.ts';
 import type { EliteTier, RarityComponents } from '../rarity/index.ts';
 
@@ -42,6 +41,7 @@ export interface Opportunity {
   readonly version: number;
 }
 
+/** EXPIRED and CANCELLED are final. */
 const NEXT: Record<OpportunityStatus, readonly OpportunityStatus[]> = {
   DETECTED: ['OFFERED', 'EXPIRED', 'CANCELLED'],
   OFFERED: ['EXPIRED', 'CANCELLED'],
@@ -52,11 +52,6 @@ const NEXT: Record<OpportunityStatus, readonly OpportunityStatus[]> = {
 /** The states from which `to` can be reached; a guarded UPDATE names them. */
 export function statesBefore(to: OpportunityStatus): OpportunityStatus[] {
   return OPPORTUNITY_STATUSES.filter((from) => NEXT[from].includes(to));
-}
-
-/** Refuses a step the state machine does not have. EXPIRED and CANCELLED are final. */
-export function checkTransition(from: OpportunityStatus, to: OpportunityStatus): void {
-  if (!NEXT[from].includes(to)) throw new InvalidTransitionError('opportunity', from, to);
 }
 
 /** The same id for the same version of an order, so that detection is idempotent (spec c.2). */

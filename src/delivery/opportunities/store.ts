@@ -44,9 +44,11 @@ export interface Earlier {
 /** Opportunities of these orders, locked in the order of their ids so that nobody waits in a circle. */
 export function lockOfOrders(tx: Tx, tenantId: string, orderIds: string[]): Promise<Earlier[]> {
   return tx.rows<Earlier>(
-    `SELECT p.id, p.order_id AS "orderId", p.order_version AS "orderVersion", p.status
-     FROM unnest($2::uuid[]) AS n (id) JOIN opportunity p ON p.tenant_id = $1 AND p.order_id = n.id
-     ORDER BY p.id FOR UPDATE OF p`,
+    `SELECT id, order_id AS "orderId", order_version AS "orderVersion", status FROM opportunity
+     WHERE tenant_id = $1 AND id = ANY (ARRAY(
+       SELECT p.id FROM unnest($2::uuid[]) AS n (id), LATERAL
+         (SELECT id FROM opportunity WHERE tenant_id = $1 AND order_id = n.id OFFSET 0) p))
+     ORDER BY id FOR UPDATE`,
     [tenantId, orderIds],
     'lock_opportunities_of_orders',
   );

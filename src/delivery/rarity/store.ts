@@ -76,8 +76,8 @@ export async function saveCorpus(tx: Tx, tenantId: string, corpus: Corpus, now: 
 }
 
 /**
- * What scoring may ask about these keys and sets: two statements, only the rows named. Joined to unnest, because
- * for `= ANY` of thousands of keys Postgres reads all rows of the tenant.
+ * What scoring may ask about these keys and sets: two statements, only the rows named. LATERAL … LIMIT 1
+ * is one index look-up per key, whatever the planner believes about tables it has not analysed yet.
  */
 export async function loadView(
   sql: Sql,
@@ -87,14 +87,14 @@ export async function loadView(
   hashes: string[],
 ): Promise<CorpusView> {
   const items = await sql.rows<{ key: string; orders: number }>(
-    `SELECT i.item_key AS key, i.orders FROM unnest($2::text[]) AS n (key)
-     JOIN rarity_item i ON i.tenant_id = $1 AND i.item_key = n.key`,
+    `SELECT n.key, i.orders FROM unnest($2::text[]) AS n (key), LATERAL
+       (SELECT orders FROM rarity_item WHERE tenant_id = $1 AND item_key = n.key LIMIT 1) i`,
     [tenantId, keys],
     'rarity_items',
   );
   const sets = await sql.rows<{ hash: string; at: Date }>(
-    `SELECT s.set_hash AS hash, s.first_seen_at AS at FROM unnest($2::text[]) AS n (hash)
-     JOIN rarity_set s ON s.tenant_id = $1 AND s.set_hash = n.hash`,
+    `SELECT n.hash, s.first_seen_at AS at FROM unnest($2::text[]) AS n (hash), LATERAL
+       (SELECT first_seen_at FROM rarity_set WHERE tenant_id = $1 AND set_hash = n.hash LIMIT 1) s`,
     [tenantId, hashes],
     'rarity_sets',
   );
@@ -109,8 +109,8 @@ export async function loadView(
 /** Which of these orders the corpus already contains. */
 export async function knownOrders(tx: Tx, tenantId: string, orderIds: string[]): Promise<Set<string>> {
   const rows = await tx.rows<{ id: string }>(
-    `SELECT o.order_id AS id FROM unnest($2::uuid[]) AS n (id)
-     JOIN rarity_order o ON o.tenant_id = $1 AND o.order_id = n.id`,
+    `SELECT n.id FROM unnest($2::uuid[]) AS n (id), LATERAL
+       (SELECT FROM rarity_order WHERE tenant_id = $1 AND order_id = n.id LIMIT 1) o`,
     [tenantId, orderIds],
     'rarity_known_orders',
   );
