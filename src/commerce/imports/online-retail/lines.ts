@@ -78,26 +78,22 @@ export class LineSplitter {
   /** Returns where the next record begins; -1 when this one is not complete yet. */
   private quoted(bytes: Buffer, from: number, isLast: boolean): number {
     const end = recordEnd(bytes, from, isLast);
+    if (end === NONE && !isLast && bytes.length - from < MAX_RECORD) return -1;
     this.line++;
-    if (end === NONE) {
-      if (!isLast && bytes.length - from < MAX_RECORD) {
-        this.line--;
-        return -1;
-      }
-      this.onBroken(this.line, 'A quote is never closed.');
-      return Math.min(next(bytes, BREAK, from), bytes.length) + 1;
+    const record =
+      end === NONE ? null : bytes.toString('utf8', from, bytes[end - 1] === RETURN ? end - 1 : end);
+    const fields = record === null ? null : splitQuoted(record);
+    if (record !== null && fields?.length === FIELDS) {
+      this.emit(fields, this.line);
+      this.line += record.split('\n').length - 1;
+      return end + 1;
     }
-    const record = bytes.toString('utf8', from, bytes[end - 1] === RETURN ? end - 1 : end);
-    const fields = splitQuoted(record);
-    const first = this.line;
-    this.line += record.split('\n').length - 1;
-    if (fields?.length === FIELDS) this.emit(fields, first);
-    else
-      this.onBroken(
-        first,
-        fields ? `${fields.length} fields instead of ${FIELDS}.` : 'A quote inside a field.',
-      );
-    return end + 1;
+    // A stray quote may have run over good lines: only the line it stands on is refused.
+    this.onBroken(
+      this.line,
+      fields ? `${fields.length} fields instead of ${FIELDS}.` : 'A quote is out of place.',
+    );
+    return Math.min(next(bytes, BREAK, from), bytes.length) + 1;
   }
 
   private emit(fields: string[], line: number): void {
@@ -115,13 +111,16 @@ function next(bytes: Buffer, what: number, from: number): number {
   return at === -1 ? NONE : at;
 }
 
-/** The line break that ends the record: the first one outside quotes; the end of the bytes when they are the last. */
+/** The line break that ends the record: the first one outside a quoted field; a quoted field begins with its quote. */
 function recordEnd(bytes: Buffer, from: number, isLast: boolean): number {
   let isInside = false;
+  let isFieldStart = true;
   for (let at = from; at < bytes.length; at++) {
     const byte = bytes[at];
-    if (byte === QUOTE) isInside = !isInside;
+    if (byte === QUOTE && (isInside || isFieldStart)) isInside = !isInside;
     else if (byte === BREAK && !isInside) return at;
+    // After a closing quote a second one opens the field again: "" inside quotes.
+    isFieldStart = byte === COMMA || (byte === QUOTE && !isInside);
     if (at - from > MAX_RECORD) return NONE;
   }
   return isLast && !isInside ? bytes.length : NONE;
