@@ -16,6 +16,13 @@ const WRITERS = {
   payments: writePayments,
 } as unknown as Record<FileKind, typeof writeOrders>;
 
+/** Somebody else imports the same file right now and has gone further. */
+export class TakenOverError extends ValidationError {
+  constructor() {
+    super('file', 'Another process is importing this file right now; let it finish.');
+  }
+}
+
 /** Ends a dry run's transaction. */
 class RolledBack extends Error {}
 
@@ -64,7 +71,7 @@ export class Committer {
       counters.rejectsBytes = await this.rejects.append(rejects.sort((a, b) => a.line - b.line));
       if (!this.run) throw new RolledBack();
       if (!(await advanceRun(this.scope, tx, this.run, batch.position, counters))) {
-        throw new ValidationError('file', 'Another process is importing this file right now; let it finish.');
+        throw new TakenOverError();
       }
     }).catch((error: unknown) => {
       if (!(error instanceof RolledBack)) throw error;

@@ -1,14 +1,14 @@
 import { ValidationError } from '../../kernel/errors.ts';
 import type { Scope } from '../../platform/scope.ts';
 import type { ReadContext } from '../ingest/index.ts';
-import { Committer } from './commit.ts';
+import { Committer, TakenOverError } from './commit.ts';
 import { inspectFile, openBytes } from './file.ts';
 import { Batcher } from './generic/batcher.ts';
 import { readCsv } from './generic/csv.ts';
 import { readNdjson } from './generic/ndjson.ts';
 import { OnlineRetailReader } from './online-retail/reader.ts';
 import { openRejects } from './rejects.ts';
-import { finishRun, type ImportRun, noCounters, openRun, restartRun } from './run.ts';
+import { finishRun, type ImportRun, noCounters, openRun, restartRun, rewindRun } from './run.ts';
 import type { FileBatch, FileOptions, FileProgress, FileReport } from './types.ts';
 
 const INTERRUPTED = 'Interrupted; run the same command again to go on.';
@@ -49,7 +49,8 @@ export async function importFile(
     return report(run && { ...run, status: 'COMPLETED' }, committer.counters, false, resumedAt);
   } catch (error) {
     const message = signal?.aborted ? INTERRUPTED : describe(error);
-    if (run) await finishRun(scope, run, 'FAILED', message);
+    // Another process has the run now; how it stands is for that one to say.
+    if (run && !(error instanceof TakenOverError)) await finishRun(scope, run, 'FAILED', message);
     const failed: ImportRun | null = run && { ...run, status: 'FAILED', error: message };
     return { ...report(failed, committer.counters, false, resumedAt), status: 'FAILED', error: message };
   } finally {
@@ -66,18 +67,25 @@ async function* pipelined(
 ): AsyncGenerator<FileBatch> {
   let writing: Promise<void> = Promise.resolve();
   let failure: unknown;
-  for await (const batch of batches) {
+  const written = async (): Promise<void> => {
     await writing;
     if (failure) throw failure;
-    signal?.throwIfAborted();
-    if (batch.position <= resumedAt) continue;
-    writing = committer.commit(batch).catch((error: unknown) => {
-      failure = error;
-    });
-    yield batch;
+  };
+  try {
+    for await (const batch of batches) {
+      await written();
+      signal?.throwIfAborted();
+      if (batch.position <= resumedAt) continue;
+      writing = committer.commit(batch).catch((error: unknown) => {
+        failure = error;
+      });
+      yield batch;
+    }
+    await written();
+  } finally {
+    // Whatever ended the reading: nobody reports or closes anything while a commit is under way.
+    await writing;
   }
-  await writing;
-  if (failure) throw failure;
 }
 
 function read(
@@ -94,8 +102,9 @@ function read(
 }
 
 async function rewind(scope: Scope, run: ImportRun, fromStart: boolean): Promise<void> {
-  if (fromStart) Object.assign(run, { position: 0, counters: noCounters() });
-  await restartRun(scope, run);
+  if (!fromStart) return restartRun(scope, run);
+  Object.assign(run, { position: 0, counters: noCounters() });
+  await rewindRun(scope, run);
 }
 
 function checkOptions({ format, kind, map, set, assume }: FileOptions, source: string): void {

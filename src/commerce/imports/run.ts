@@ -7,9 +7,9 @@ import type { FileCounters, FileOptions, RunStatus } from './types.ts';
 export interface ImportRun {
   id: string;
   status: RunStatus;
+  /** How far this process has committed; another process that goes further stops us. */
   position: number;
   counters: FileCounters;
-  /** How far this process has committed; another process that goes further stops us. */
   error: string | null;
 }
 
@@ -42,13 +42,22 @@ export async function openRun(scope: Scope, options: FileOptions, sha256: string
   return { ...(row as NonNullable<typeof row>), position: Number(row?.position ?? 0) };
 }
 
-/** Starts a run again from the first line, or goes on with a failed one. */
+/** Goes on with a run where it stands. */
 export async function restartRun(scope: Scope, run: ImportRun): Promise<void> {
   await scope.db.run(
-    `UPDATE import_run SET status = 'RUNNING', error = NULL, finished_at = NULL, position = $3, counters = $4,
-       updated_at = clock_timestamp()
+    `UPDATE import_run SET status = 'RUNNING', error = NULL, finished_at = NULL, updated_at = clock_timestamp()
      WHERE tenant_id = $1 AND id = $2`,
-    [scope.tenantId, run.id, run.position, JSON.stringify(run.counters)],
+    [scope.tenantId, run.id],
+  );
+}
+
+/** Starts a completed run again from the first line. */
+export async function rewindRun(scope: Scope, run: ImportRun): Promise<void> {
+  await scope.db.run(
+    `UPDATE import_run SET status = 'RUNNING', error = NULL, finished_at = NULL, position = 0, counters = $3,
+       updated_at = clock_timestamp()
+     WHERE tenant_id = $1 AND id = $2 AND status = 'COMPLETED'`,
+    [scope.tenantId, run.id, JSON.stringify(run.counters)],
   );
 }
 
