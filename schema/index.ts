@@ -4,6 +4,7 @@ import './money.ts';
 import './control/tenants.ts';
 import './control/tenant-mutations.ts';
 import './control/api-keys.ts';
+import './control/audit.ts';
 import './engine/cycles.ts';
 import './engine/status.ts';
 import './engine/events.ts';

@@ -20,6 +20,7 @@ const TENANT = 'sql-count';
 const PINNED: Record<string, number> = {
   AnyNode: 1,
   ApiKeys: 1,
+  AuditTrail: 1,
   Carts: 1,
   CurrentKpis: 1,
   Customer: 1,
