@@ -7,7 +7,7 @@ import type { Config } from './config.ts';
 import { listTenants } from './control/tenancy/index.ts';
 import { startDemo } from './demo.ts';
 import { createHttpServer, type HttpServer } from './platform/http/index.ts';
-import type { Instance } from './platform/installation/instance.ts';
+import { type Instance, StartError } from './platform/installation/instance.ts';
 import { createLogger, type Logger } from './platform/log/logger.ts';
 import { banner, tourTabs } from './tour.ts';
 
@@ -27,7 +27,11 @@ export async function serve(config: Config, instance: Instance): Promise<void> {
   });
   const isDemoWanted = config.DEMO && config.isEmbedded;
   const http = createHttp(config, app, log, isDemoWanted ? DEMO_SLUG : 'your-tenant');
-  const { address, port } = await http.listen(config.PORT, config.HOST);
+  const { address, port } = await http.listen(config.PORT, config.HOST).catch(async (error) => {
+    await app.stop(0);
+    await instance.stop();
+    throw startError(config, error);
+  });
   const stopping = new AbortController();
   stopOnSignals(log, async () => {
     stopping.abort(new Error('The process is stopping.'));
@@ -61,6 +65,14 @@ function createHttp(config: Config, app: App, log: Logger, tenant: string): Http
     graphiql: config.GRAPHIQL && { title: 'Revenue engine', tabs: tourTabs(tenant) },
     readyChecks: { database: async () => void (await app.database.directory.row('SELECT 1')) },
   });
+}
+
+/** A port that is taken, or an address that is not ours, is something to tell a person. */
+function startError({ HOST, PORT }: Config, error: NodeJS.ErrnoException): Error {
+  if (error.code === 'EADDRINUSE') {
+    return new StartError(`PORT ${PORT} on ${HOST} is in use; stop what listens there or set another PORT.`);
+  }
+  return error.syscall ? new StartError(`HOST ${HOST}, PORT ${PORT}: ${error.message}`) : error;
 }
 
 /** The documents of `operations/`, by hash; absent in an image that was built without codegen. */

@@ -1,6 +1,8 @@
 import {
   type CycleRow,
   type Executed,
+  type ExecuteRequest,
+  executeOnce,
   findCycle,
   listCycles,
   type PhaseRow,
@@ -148,6 +150,10 @@ const ExecuteCycleInput = builder.inputType('ExecuteCycleInput', {
     waitSec: t.int({
       description: 'Answer after this many seconds at the latest (0–60, default 30); the cycle goes on.',
     }),
+    idempotencyKey: t.string({
+      description:
+        'Repeating the call with the same key within 24 h answers with the cycle of the first one.',
+    }),
   }),
 });
 
@@ -172,12 +178,14 @@ builder.mutationField('executeCycle', (t) =>
     authScopes: { operator: true },
     errors: { types: [...COMMON_ERRORS] },
     args: { input: t.arg({ type: ExecuteCycleInput, description: 'Default: a real cycle as of now.' }) },
-    resolve: (_root, { input }, { scope, engine }) =>
-      engine.execute(scope, {
-        asOf: input?.asOf ?? null,
+    resolve: (_root, { input }, { scope, engine }) => {
+      const request: ExecuteRequest = {
+        asOf: input?.asOf,
         isDryRun: input?.dryRun ?? false,
         trigger: 'MANUAL',
         waitMs: Math.min(60, Math.max(0, input?.waitSec ?? 30)) * 1000,
-      }),
+      };
+      return executeOnce(engine, scope, request, input?.idempotencyKey);
+    },
   }),
 );

@@ -9,6 +9,7 @@ export {
   streamEvents,
 } from './events.ts';
 export { type CycleRunner, createCycleRunner, type Executed, type ExecuteRequest } from './execute.ts';
+export { executeOnce } from './execute-once.ts';
 export type { PhaseResult } from './phase.ts';
 export {
   type EngineCounters,

@@ -96,7 +96,7 @@ describe.skipIf(!url)('kill -9 in every phase of a cycle (needs DATABASE_URL)', 
   async function shop(): Promise<TestScope> {
     const tenant = await testScope(db.database, { now: new Date(), reportingCurrency: 'EUR' });
     await (await client(tenant)).run(StopEngineDocument);
-    await importShop(tenant.at(new Date()), shopFacts({ now: NOW }));
+    await importShop(await client(tenant), shopFacts({ now: NOW }));
     await run(tenant, EARLIER);
     return tenant;
   }

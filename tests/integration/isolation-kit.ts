@@ -1,16 +1,19 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   AcknowledgeIssueDocument,
   CreateApiKeyDocument,
   DetectOpportunitiesDocument,
   EngineEventsDocument,
   ExecuteCycleDocument,
+  ImportErrorEventsDocument,
   IssuesDocument,
   SetIssueRuleDocument,
   UpdateEngineSettingsDocument,
   UpsertRoutingNodeDocument,
 } from '../../operations/generated/graphql.ts';
-import { importErrorEvents } from '../../src/commerce/errors/index.ts';
-import { importOrders } from '../../src/commerce/orders/index.ts';
+import { importFile } from '../../src/commerce/imports/index.ts';
 import { MINUTE_MS } from '../../src/kernel/time.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 import { type Client, type TestServer, take } from '../kit/server.ts';
@@ -37,36 +40,34 @@ export async function markedTenant(server: TestServer, marker: string): Promise<
   if (createApiKey.__typename !== 'CreateApiKeyPayload') throw new Error(JSON.stringify(createApiKey));
   const client = server.client(createApiKey.value);
   const scope = await server.app.tenantScope(marker);
-  await importShop(scope, shopFacts({ now: NOW, marker }));
-  await importErrorEvents(scope, {
-    source: SOURCE,
-    items: [
-      {
-        ...{
-          externalId: `${marker}-e1`,
-          service: `${marker} checkout`,
-          message: `${marker} failed`,
-          count: 60,
-        },
-        occurredAt: new Date(NOW.getTime() - MINUTE_MS).toISOString(),
-      },
-    ],
+  await importShop(client, shopFacts({ now: NOW, marker }));
+  const { importErrorEvents } = await client.run(ImportErrorEventsDocument, {
+    input: { source: SOURCE, items: [errorEvent(marker)] },
   });
+  if (importErrorEvents.__typename !== 'ImportPayload') throw new Error(JSON.stringify(importErrorEvents));
   await operate(client, marker);
-  await importOrders(scope, { source: SOURCE, items: [lateOrder(marker)] });
-  await scope.db.run(
-    `INSERT INTO import_run (tenant_id, id, format, file_name, file_hash, options, status, position, counters,
-       started_at, updated_at)
-     VALUES ($1, gen_random_uuid(), 'CSV', $2, $2, '{}', 'RUNNING', 0, '{}', now(), now())`,
-    [scope.tenantId, `${marker}.csv`],
-  );
+  // After the cycles: its order is left waiting for the next one.
+  await importOneOrder(scope, marker);
   return { marker, scope, client, credential: createApiKey.value };
 }
 
-const lateOrder = (marker: string) => ({
-  ...{ externalId: `${marker}-late`, status: 'PAID', currency: 'EUR', totalMinor: '100' },
-  ...{ placedAt: NOW.toISOString(), items: [{ name: `${marker} late`, quantity: 1, unitPriceMinor: '100' }] },
+const errorEvent = (marker: string) => ({
+  ...{ externalId: `${marker}-e1`, service: `${marker} checkout`, message: `${marker} failed`, count: 60 },
+  occurredAt: new Date(NOW.getTime() - MINUTE_MS).toISOString(),
 });
+
+async function importOneOrder(scope: Scope, marker: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'revenue-file-'));
+  const path = join(folder, `${marker}.csv`);
+  const lines = [
+    'externalId,status,currency,placedAt,name,quantity,unitPriceMinor',
+    `${marker}-late,PAID,EUR,${NOW.toISOString()},${marker} late,1,100`,
+  ];
+  await writeFile(path, `${lines.join('\n')}\n`);
+  const report = await importFile(scope, { path, format: 'csv', source: SOURCE });
+  await rm(folder, { recursive: true });
+  if (report.status !== 'COMPLETED') throw new Error(JSON.stringify(report));
+}
 
 async function operate(client: Client, marker: string): Promise<void> {
   const changed = [

@@ -1,9 +1,11 @@
-import { importCarts } from '../../src/commerce/carts/index.ts';
-import { importCustomers } from '../../src/commerce/customers/index.ts';
-import { importOrders } from '../../src/commerce/orders/index.ts';
-import { importPayments } from '../../src/commerce/payments/index.ts';
+import {
+  ImportCartsDocument,
+  ImportCustomersDocument,
+  ImportOrdersDocument,
+  ImportPaymentsDocument,
+} from '../../operations/generated/graphql.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/kernel/time.ts';
-import type { Scope } from '../../src/platform/scope.ts';
+import type { Client } from '../kit/server.ts';
 
 const FRANKFURT = { country: 'DE', lat: 50.1109, lon: 8.6821 };
 const BERLIN = { country: 'DE', lat: 52.52, lon: 13.405 };
@@ -94,17 +96,18 @@ export function shopFacts({ now, marker = 'plain' }: ShopOptions) {
 
 export type ShopFacts = ReturnType<typeof shopFacts>;
 
-/** Imports the facts through the doors of commerce; every one must be new. */
-export async function importShop(scope: Scope, facts: ShopFacts): Promise<void> {
-  const verbs = [
-    [importCustomers, facts.customers],
-    [importOrders, facts.orders],
-    [importCarts, facts.carts],
-    [importPayments, facts.payments],
-  ] as const;
-  for (const [verb, items] of verbs) {
-    const results = await verb(scope, { source: SOURCE, items });
-    const refused = results.filter(({ outcome }) => outcome !== 'CREATED');
-    if (refused.length > 0) throw new Error(`Not imported: ${JSON.stringify(refused[0])}`);
+/** Sends the facts through the public mutations; every one must be new. */
+export async function importShop(client: Client, facts: ShopFacts): Promise<void> {
+  const input = <Item>(items: Item[]) => ({ input: { source: SOURCE, items } });
+  const answers = [
+    (await client.run(ImportCustomersDocument, input(facts.customers))).importCustomers,
+    (await client.run(ImportOrdersDocument, input(facts.orders))).importOrders,
+    (await client.run(ImportCartsDocument, input(facts.carts))).importCarts,
+    (await client.run(ImportPaymentsDocument, input(facts.payments))).importPayments,
+  ];
+  for (const answer of answers) {
+    const isWhole =
+      answer.__typename === 'ImportPayload' && answer.results.every((r) => r.outcome === 'CREATED');
+    if (!isWhole) throw new Error(`Not imported: ${JSON.stringify(answer).slice(0, 1_000)}`);
   }
 }

@@ -1,12 +1,11 @@
-import { DomainError } from '../../kernel/errors.ts';
+import { DomainError, ValidationError } from '../../kernel/errors.ts';
 import { sha256Hex } from '../../kernel/ids.ts';
 import { DAY_MS, MINUTE_MS } from '../../kernel/time.ts';
+import type { Tx } from '../../platform/db/sql.ts';
+import type { Scope } from '../../platform/scope.ts';
 
 /** A request that died half-way frees its key after this; far longer than any request may run. */
 const RUNNING_MS = 10 * MINUTE_MS;
-
-import type { Tx } from '../../platform/db/sql.ts';
-import type { Scope } from '../../platform/scope.ts';
 
 interface Stored {
   requestHash: string;
@@ -27,9 +26,7 @@ export async function idempotently<Memo, Answer>(
 ): Promise<Answer> {
   if (key == null) return load(await work());
   if (key === '' || key.length > 200) {
-    throw new DomainError('VALIDATION_ERROR', 'An idempotency key has 1 to 200 characters.', {
-      field: 'idempotencyKey',
-    });
+    throw new ValidationError('idempotencyKey', 'An idempotency key has 1 to 200 characters.');
   }
   const hash = sha256Hex(
     JSON.stringify(request, (_name, value) => (typeof value === 'bigint' ? `${value}` : value)),

@@ -1,0 +1,340 @@
+import {
+  buildClientSchema,
+  type DocumentNode,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getIntrospectionQuery,
+  getNamedType,
+  isAbstractType,
+  isLeafType,
+  isObjectType,
+  isRequiredArgument,
+  parse,
+} from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EngineEventsDocument, ExecuteCycleDocument } from '../../operations/generated/graphql.ts';
+import { DAY_MS } from '../../src/kernel/time.ts';
+import { ADMIN_TOKEN, type Answer, type Client, startServer, type TestServer, take } from '../kit/server.ts';
+import { allEvents, type Marked, markedTenant, NOW } from './isolation-kit.ts';
+
+/*
+ * Documents are made from the schema's introspection, so a new field is covered the day it appears; a new argument or
+ * mutation fails here until somebody says what to send.
+ */
+let server: TestServer;
+let schema: GraphQLSchema;
+let a: Marked;
+let b: Marked;
+/** Everything by which tenant A could be recognised in an answer. */
+let traces: string[];
+/** Global ids of A's objects by type. */
+const ids: Record<string, string[]> = {};
+let keyId: string;
+
+const never = (name: string): never => {
+  throw new Error(`Say in this test what to send for "${name}".`);
+};
+const idOf = (type: string): string => ids[type]?.[0] ?? never(`an id of ${type}`);
+
+/** Values for required arguments of queries, all about tenant A. */
+const ARGUMENTS: Record<string, () => unknown> = {
+  'issue.id': () => idOf('Issue'),
+  'offer.id': () => idOf('Offer'),
+  'opportunity.id': () => idOf('Opportunity'),
+  'order.id': () => idOf('Order'),
+  'customer.id': () => idOf('Customer'),
+  'importRun.id': () => idOf('ImportRun'),
+  'node.id': () => idOf('Cycle'),
+  // The admin may look at any tenant's own entry; B's key is tried on it below.
+  'nodes.ids': () =>
+    Object.entries(ids).flatMap(([type, list]) => (type === 'Tenant' ? [] : list.slice(0, 3))),
+  'routePreview.opportunityId': () => idOf('Opportunity'),
+  'routingNode.nodeId': () => `${a.marker.toUpperCase()}_HUB`,
+  'kpiSnapshots.from': () => new Date(NOW.getTime() - DAY_MS).toISOString(),
+  'kpiSnapshots.to': () => new Date(NOW.getTime() + DAY_MS).toISOString(),
+  'rarityScore.items': () => [{ name: `${a.marker} thing 1`, sku: `${a.marker}-thing 1` }],
+};
+
+/** Input of every mutation, aimed at tenant A wherever it takes an id; `code`: how it must refuse. */
+const facts = () => ({ source: 'scenario', items: [] });
+const MUTATIONS: Record<string, { input?: () => unknown; code?: string }> = {
+  acknowledgeIssue: { input: () => ({ id: idOf('Issue') }), code: 'NOT_FOUND' },
+  resolveIssue: { input: () => ({ id: idOf('Issue') }), code: 'NOT_FOUND' },
+  cancelOffer: { input: () => ({ id: idOf('Offer') }), code: 'NOT_FOUND' },
+  offerAction: { input: () => ({ id: idOf('Offer') }), code: 'NOT_FOUND' },
+  revokeApiKey: { input: () => ({ id: keyId }), code: 'NOT_FOUND' },
+  enableRoutingNode: { input: () => ({ nodeId: `${a.marker.toUpperCase()}_HUB` }), code: 'NOT_FOUND' },
+  disableRoutingNode: { input: () => ({ nodeId: `${a.marker.toUpperCase()}_HUB` }), code: 'NOT_FOUND' },
+  createTenant: { input: () => ({ slug: 'charlie', name: 'Charlie' }), code: 'FORBIDDEN' },
+  createApiKey: { input: () => ({ name: 'other', scopes: ['VIEWER'] }) },
+  // The same idempotency key as A used: keys are the tenant's own.
+  detectOpportunities: { input: () => ({ idempotencyKey: `${a.marker} again` }) },
+  generateActions: { input: () => ({ idempotencyKey: `${b.marker} offers` }) },
+  executeCycle: { input: () => ({ asOf: new Date(NOW.getTime() + 60_000).toISOString() }) },
+  setIssueRule: { input: () => ({ type: 'ERROR_SPIKE', isEnabled: false }) },
+  updateEngineSettings: { input: () => ({ offersPerDay: 1 }) },
+  upsertRoutingNode: {
+    input: () => ({
+      ...{ nodeId: `${b.marker.toUpperCase()}_HUB`, region: `${b.marker}_region`, name: 'changed' },
+      ...{ countries: ['AU'], lat: -33, lon: 151, coverageKm: 800, capacity: 1, successPct: 90 },
+      ...{ avgDeliveryMin: 20, connected: [] },
+    }),
+  },
+  startEngine: {},
+  stopEngine: {},
+  importCustomers: { input: facts },
+  importOrders: { input: facts },
+  importCarts: { input: facts },
+  importPayments: { input: facts },
+  importErrorEvents: { input: facts },
+};
+
+beforeAll(async () => {
+  server = await startServer();
+  const introspection = await server.client(ADMIN_TOKEN).ask(parse(getIntrospectionQuery()) as never);
+  schema = buildClientSchema(introspection.data as never);
+  a = await markedTenant(server, 'alpha');
+  b = await markedTenant(server, 'bravo');
+  const { edges } = (await ask(a.client, 'apiKeys')).data.apiKeys as { edges: { node: { id: string } }[] };
+  keyId = edges[0]?.node.id ?? '';
+  await collectIds();
+  traces = [a.marker, a.marker.toUpperCase(), ...(await uuidsOf(a)), ...Object.values(ids).flat()];
+}, 240_000);
+afterAll(() => server?.stop());
+
+type Field = GraphQLField<unknown, unknown>;
+const fieldsOf = (type: GraphQLNamedType): Field[] =>
+  Object.values((type as { getFields?(): Record<string, Field> }).getFields?.() ?? {});
+
+/** Everything a type shows, down to `depth`. */
+function selection(type: GraphQLNamedType, depth: number): string {
+  if (!isAbstractType(type))
+    return `{ __typename ${fieldsOf(type)
+      .map((field) => selected(field, depth))
+      .join(' ')} }`;
+  const members = schema.getPossibleTypes(type);
+  const parts = members.map((member) => {
+    const fields = fieldsOf(member).map(
+      (field) => aliasFor(field, member.name, members) + selected(field, depth),
+    );
+    return `... on ${member.name} { ${fields.filter((text) => !text.endsWith(': ')).join(' ')} }`;
+  });
+  return `{ __typename ${parts.join(' ')} }`;
+}
+
+/** One response name may not have two types, even in two members of a union. */
+function aliasFor(field: Field, owner: string, members: readonly GraphQLNamedType[]): string {
+  const types = members.flatMap((member) =>
+    fieldsOf(member).flatMap(({ name, type }) => (name === field.name ? String(type) : [])),
+  );
+  return new Set(types).size > 1 ? `${field.name}_${owner}: ` : '';
+}
+
+function selected(field: Field, depth: number): string {
+  const type = getNamedType(field.type);
+  if (isLeafType(type)) return field.name;
+  if (depth === 0 || field.args.some(isRequiredArgument)) return '';
+  return `${field.name} ${selection(type, depth - 1)}`;
+}
+
+/** A document that asks the root field for all there is. */
+function documentOf(kind: 'query' | 'mutation', field: Field, values: Record<string, unknown>) {
+  const given = field.args.filter(({ name }) => name in values);
+  const variables = given.map(({ name, type }) => `$${name}: ${type}`).join(', ');
+  const args = given.map(({ name }) => `${name}: $${name}`).join(', ');
+  const root = `${field.name}${args && `(${args})`} ${selection(getNamedType(field.type), 4)}`;
+  return parse(`${kind} Everything${variables && `(${variables})`} { ${root} }`);
+}
+
+const rootFields = (kind: 'Query' | 'Mutation' | 'Subscription'): Field[] =>
+  fieldsOf(schema.getType(kind) as GraphQLNamedType);
+
+function valuesFor(field: Field): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const argument of field.args) {
+    const name = `${field.name}.${argument.name}`;
+    if (isRequiredArgument(argument)) values[argument.name] = (ARGUMENTS[name] ?? (() => never(name)))();
+    else if (argument.name === 'first') values.first = 10;
+  }
+  return values;
+}
+
+type Whole = Answer<Record<string, unknown>>;
+const send = (client: Client, document: DocumentNode, values: Record<string, unknown>): Promise<Whole> =>
+  client.ask(document as never, values as never) as Promise<Whole>;
+
+function ask(client: Client, name: string): Promise<Whole> {
+  const field = rootFields('Query').find((candidate) => candidate.name === name) ?? never(name);
+  const values = valuesFor(field);
+  return send(client, documentOf('query', field, values), values);
+}
+
+/** Global ids as A's own answers show them. */
+async function collectIds() {
+  const harvest = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    const { __typename: type, id } = value as { __typename?: string; id?: string };
+    const named = type === undefined ? undefined : schema.getType(type);
+    const isNode = isObjectType(named) && named.getInterfaces().some(({ name }) => name === 'Node');
+    // Hubs are named by people: the seeded ones are called the same in every tenant.
+    const name = Buffer.from(id ?? '', 'base64').toString();
+    const isOwn = type !== 'RoutingNode' || name.includes(a.marker.toUpperCase());
+    if (isNode && id && isOwn) ids[type as string] = [...new Set([...(ids[type as string] ?? []), id])];
+    for (const part of Object.values(value)) harvest(part);
+  };
+  for (const field of rootFields('Query')) {
+    if (!field.args.some(isRequiredArgument) || field.name === 'kpiSnapshots')
+      harvest(await ask(a.client, field.name));
+  }
+}
+
+/** Every uuid that stands in a row of the tenant, of whatever table. */
+async function uuidsOf({ scope }: Marked): Promise<string[]> {
+  const columns = await scope.db.rows<{ table: string; column: string }>(
+    `SELECT c.table_name AS "table", c.column_name AS "column" FROM information_schema.columns c
+     WHERE c.table_schema = 'public' AND c.data_type = 'uuid' AND c.table_name IN (
+       SELECT table_name FROM information_schema.columns WHERE column_name = 'tenant_id' AND table_schema = 'public')`,
+  );
+  const found = new Set<string>();
+  for (const { table, column } of columns) {
+    const rows = await scope.db.rows<{ id: string }>(
+      `SELECT DISTINCT "${column}"::text AS id FROM "${table}" WHERE tenant_id = $1 AND "${column}" IS NOT NULL`,
+      [scope.tenantId],
+    );
+    for (const { id } of rows) found.add(id);
+  }
+  const opportunities = await scope.db.rows<{ id: string }>(
+    'SELECT id FROM opportunity WHERE tenant_id = $1',
+    [scope.tenantId],
+  );
+  return [...found, ...opportunities.map(({ id }) => id)];
+}
+
+/** What of tenant A an answer shows, beside what the caller himself has sent. */
+function leaks(answer: unknown, sent: unknown): string[] {
+  const mentioned = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (typeof value === 'string') {
+      mentioned.add(value);
+      mentioned.add(Buffer.from(value, 'base64').toString().replace(/^\w+:/, ''));
+    } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(visit);
+  };
+  visit(sent);
+  let text = JSON.stringify(answer);
+  for (const own of mentioned) if (own) text = text.replaceAll(own, '');
+  const around = (at: number) => text.slice(Math.max(0, at - 60), at + 60);
+  return traces.filter((trace) => text.includes(trace)).map((trace) => around(text.indexOf(trace)));
+}
+
+/** Everything A has in the database. */
+async function stateOf({ scope }: Marked): Promise<Record<string, string>> {
+  const tables = await scope.db.rows<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.columns
+     WHERE column_name = 'tenant_id' AND table_schema = 'public'`,
+  );
+  const state: Record<string, string> = {};
+  for (const { name } of tables) {
+    const row = await scope.db.row<{ hash: string }>(
+      `SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) AS hash FROM "${name}" t WHERE tenant_id = $1`,
+      [scope.tenantId],
+    );
+    state[name] = row?.hash ?? '';
+  }
+  return state;
+}
+
+describe('queries', () => {
+  test('the generated documents show A its own data, so that a leak could be seen', async () => {
+    for (const field of rootFields('Query')) {
+      if (field.name === 'tenants') continue;
+      const answer = await ask(a.client, field.name);
+      expect({ field: field.name, errors: answer.errors }).toEqual({ field: field.name, errors: undefined });
+    }
+    const shown = JSON.stringify(
+      await Promise.all(['opportunities', 'offers', 'issues', 'tenant'].map((name) => ask(a.client, name))),
+    );
+    for (const trace of [`${a.marker} wonder 0a`, `${a.marker} note`, a.scope.tenantId, `${a.marker} Ltd`]) {
+      // Row ids travel inside global ids; the tenant's own is one of them.
+      const encoded = Buffer.from(`Tenant:${trace}`).toString('base64');
+      expect([trace, shown.includes(trace) || shown.includes(encoded)]).toEqual([trace, true]);
+    }
+  });
+
+  test('no query field shows B, or the admin acting on B, anything of A', async () => {
+    for (const client of [b.client, server.client(ADMIN_TOKEN, b.marker)]) {
+      for (const field of rootFields('Query')) {
+        // The admin's directory of tenants is the one place where tenants stand side by side.
+        if (field.name === 'tenants' && client !== b.client) continue;
+        const values = valuesFor(field);
+        const answer = await send(client, documentOf('query', field, values), values);
+        expect({ field: field.name, leaks: leaks(answer, values) }).toEqual({ field: field.name, leaks: [] });
+      }
+    }
+  });
+});
+
+describe('global ids', () => {
+  const nodeTypes = () => schema.getPossibleTypes(schema.getType('Node') as never).map(({ name }) => name);
+
+  test('A has an object of every node type', () => {
+    expect(Object.keys(ids).sort()).toEqual(nodeTypes().sort());
+  });
+
+  test('each opens an object for A and nothing for B', async () => {
+    const node = parse('query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }');
+    const one = parse('query ($id: ID!) { node(id: $id) { __typename id } }');
+    for (const [type, [id]] of Object.entries(ids)) {
+      const own = await send(a.client, one, { id });
+      expect(own.data.node).toEqual({ __typename: type, id });
+      expect((await send(b.client, one, { id })).data.node).toBeNull();
+      const many = await send(b.client, node, { ids: [id, id] });
+      expect(many.data?.nodes ?? [null, null]).toEqual([null, null]);
+    }
+  });
+});
+
+describe('mutations', () => {
+  test('B can change nothing of A and is shown nothing of it', async () => {
+    const before = await stateOf(a);
+    for (const field of rootFields('Mutation')) {
+      const { input, code } = MUTATIONS[field.name] ?? never(field.name);
+      const values = input ? { input: input() } : {};
+      const answer = await send(b.client, documentOf('mutation', field, values), values);
+      const result = answer.data?.[field.name] as { __typename: string; code?: string } | undefined;
+      const refusal = answer.errors?.[0]?.extensions.code ?? result?.code;
+      expect({ field: field.name, refusal, leaks: leaks(answer, values) }).toEqual({
+        ...{ field: field.name, leaks: [] },
+        refusal: code,
+      });
+    }
+    expect(await stateOf(a)).toEqual(before);
+  });
+});
+
+describe('subscriptions', () => {
+  test('there is one, and it is known here', () => {
+    expect(rootFields('Subscription').map(({ name }) => name)).toEqual(['engineEvents']);
+  });
+
+  test('A’s story is told to A', async () => {
+    expect(JSON.stringify(await allEvents(a))).toContain(`${a.marker} wonder 0a`);
+  });
+
+  test('B hears its own events only, while A’s are being written', async () => {
+    const { head } = await b.scope.events.bounds(b.scope.db);
+    const live = b.client.subscribe(EngineEventsDocument, { after: '0' });
+    const seen: unknown[] = await take(live, Number(head));
+    for (const minute of [2, 3, 4]) {
+      const asOf = new Date(NOW.getTime() + minute * 60_000).toISOString();
+      for (const { client } of [a, b]) await client.run(ExecuteCycleDocument, { input: { asOf } });
+    }
+    const { head: now } = await b.scope.events.bounds(b.scope.db);
+    seen.push(...(await take(live, Number(now - head))));
+    await live.return?.();
+    const seqs = seen.map((event) => (event as { engineEvents: { seq: string } }).engineEvents.seq);
+    expect(seqs).toEqual(seqs.map((_seq, i) => String(i + 1)));
+    traces = [...new Set([...traces, ...(await uuidsOf(a))])];
+    expect(leaks(seen, {})).toEqual([]);
+  });
+});
