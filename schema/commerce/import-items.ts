@@ -8,8 +8,8 @@ import type {
   Outcome,
   Raw,
 } from '../../src/commerce/ingest/index.ts';
-import type { Scope } from '../../src/platform/scope.ts';
 import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
 import { COMMON_ERRORS } from '../errors.ts';
 
 export const ImportOutcomeEnum = builder.enumType('ImportOutcome', {
@@ -114,7 +114,7 @@ export function importMutation(
   description: string,
   item: InputRef<object>,
   node: NodeName,
-  verb: (scope: Scope, batch: ImportBatch) => Promise<ItemResult[]>,
+  verb: (scope: Context['scope'], batch: ImportBatch) => Promise<ItemResult[]>,
 ): void {
   const Input = builder.inputType(`${name[0]?.toUpperCase()}${name.slice(1)}Input`, {
     description: 'One batch of one source.',

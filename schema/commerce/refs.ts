@@ -4,8 +4,8 @@ import type { OrderRow } from '../../src/commerce/orders/index.ts';
 import type { PaymentRow } from '../../src/commerce/payments/index.ts';
 import { ValidationError } from '../../src/kernel/errors.ts';
 import { isUuid } from '../../src/kernel/ids.ts';
-import type { Scope } from '../../src/platform/scope.ts';
 import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
 
 // Orders, customers, carts and payments name each other, so all names exist before any is described.
 export const CustomerType = builder.objectRef<CustomerRow>('Customer');
@@ -15,8 +15,8 @@ export const PaymentType = builder.objectRef<PaymentRow>('Payment');
 
 /** A getter for ids that came from outside: what is no row id names no row. */
 export function find<Row>(
-  get: (scope: Scope, id: string) => Promise<Row | null>,
-): (id: string | null, scope: Scope) => Promise<Row | null> {
+  get: (scope: Context['scope'], id: string) => Promise<Row | null>,
+): (id: string | null, scope: Context['scope']) => Promise<Row | null> {
   return async (id, scope) => (id !== null && isUuid(id) ? get(scope, id) : null);
 }
 

@@ -1,5 +1,6 @@
+import { importCommand } from './import-command.ts';
 import { replayCommand } from './replay-command.ts';
 import type { Command } from './runtime.ts';
 
 /** Command lines that a running engine can do for another process of the same user. */
-export const COMMANDS: Record<string, Command> = { replay: replayCommand };
+export const COMMANDS: Record<string, Command> = { import: importCommand, replay: replayCommand };
