@@ -11,8 +11,8 @@ import { type CycleRow, getCycle, type Trigger } from './store.ts';
 export interface CycleRunner {
   /** Runs a cycle now and answers when it has ended or after `waitMs`, whichever is first; it goes on either way. */
   execute(scope: Scope, request: ExecuteRequest): Promise<Executed>;
-  /** Goes on with a cycle whose instance has died; false when there was nothing to resume. */
-  resume(scope: Scope): Promise<boolean>;
+  /** Goes on to its end with a cycle whose instance has died; null when there was nothing to resume. */
+  resume(scope: Scope): Promise<CycleRow | null>;
   /** Lets running steps finish and leaves the rest to be resumed. */
   stop(): Promise<void>;
 }
@@ -71,9 +71,8 @@ export function createCycleRunner(options: RunnerOptions): CycleRunner {
     },
     async resume(scope) {
       const cycle = await resumeCycle(scope, owner);
-      if (!cycle) return false;
-      await launch(scope, cycle);
-      return true;
+      if (cycle) await launch(scope, cycle);
+      return cycle;
     },
     async stop() {
       stopping.abort(new Error('The instance is stopping.'));

@@ -74,6 +74,24 @@ export async function recordRun(
   );
 }
 
+/**
+ * Writes down how the cycle of an instant went that another instance has resumed and ended. Answers whether the
+ * instant has a cycle at all: running ones are written down by whoever ends them.
+ */
+export async function settleRun(sql: Sql, tenantId: string, scheduledFor: Date): Promise<boolean> {
+  const row = await sql.row(
+    `WITH own AS (
+       SELECT status, finished_at FROM cycle WHERE tenant_id = $1 AND as_of = $2 AND NOT is_dry_run
+     ), settled AS (
+       UPDATE schedule_run r SET status = CASE own.status WHEN 'FAILED' THEN 'FAILED' ELSE 'COMPLETED' END,
+         finished_at = own.finished_at, error = NULL FROM own
+       WHERE r.job = 'engine-cycle' AND r.tenant_id = $1 AND r.scheduled_for = $2 AND own.status <> 'RUNNING'
+     ) SELECT 1 FROM own`,
+    [tenantId, scheduledFor],
+  );
+  return row !== undefined;
+}
+
 /** Forgets old ticks. */
 export async function pruneRuns(sql: Sql, before: Date): Promise<number> {
   return sql.run('DELETE FROM schedule_run WHERE scheduled_for < $1', [before]);

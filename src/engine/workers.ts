@@ -9,7 +9,7 @@ import type { Logger } from '../platform/log/logger.ts';
 import type { Scope, TenantInfo } from '../platform/scope.ts';
 import type { CycleJob, PlatformJob } from './clock.ts';
 import type { CycleRunner } from './execute.ts';
-import { PLATFORM_TENANT, pruneRuns, type RunStatus, recordRun } from './ledger.ts';
+import { PLATFORM_TENANT, pruneRuns, type RunStatus, recordRun, settleRun } from './ledger.ts';
 import { CYCLE_JOB } from './schedule.ts';
 import { abandonedClaims } from './store.ts';
 
@@ -48,20 +48,30 @@ async function runTenantCycle(options: WorkerOptions, data: CycleJob): Promise<v
       asOf: scheduledFor,
       trigger: 'SCHEDULE',
     });
-    const ended: RunStatus = alreadyRunning
-      ? 'SKIPPED_OVERLAP'
-      : cycle.status === 'FAILED'
-        ? 'FAILED'
-        : 'COMPLETED';
+    if (alreadyRunning) return await settleOrSkip(options, scope, run);
+    const ended: RunStatus = cycle.status === 'FAILED' ? 'FAILED' : 'COMPLETED';
     await recordRun(directory, { ...run, status: ended, at: clock() });
   } catch (error) {
-    // A cycle asked for by hand has already looked past this instant.
+    const message = (error instanceof Error ? error.message : String(error)).slice(0, 300);
     const isSuperseded = error instanceof ValidationError && error.field === 'asOf';
-    const message = error instanceof Error ? error.message : String(error);
-    const status: RunStatus = isSuperseded ? 'SKIPPED_OVERLAP' : 'FAILED';
-    await recordRun(directory, { ...run, status, at: clock(), error: message.slice(0, 300) });
-    if (!isSuperseded) throw error;
+    if (isSuperseded) return await settleOrSkip(options, scope, run, message);
+    await recordRun(directory, { ...run, status: 'FAILED', at: clock(), error: message });
+    throw error;
   }
+}
+
+/**
+ * Another cycle is under way, or has looked past this instant already. It may be this very instant's: started by an
+ * instance that died, then resumed.
+ */
+async function settleOrSkip(
+  { directory, clock }: WorkerOptions,
+  scope: Scope,
+  run: { job: string; tenantId: string; scheduledFor: Date; owner: string },
+  error?: string,
+): Promise<void> {
+  if (await settleRun(scope.db, run.tenantId, run.scheduledFor)) return;
+  await recordRun(directory, { ...run, status: 'SKIPPED_OVERLAP', at: clock(), ...(error && { error }) });
 }
 
 async function runPlatformJob(options: WorkerOptions, { job, scheduledFor }: PlatformJob): Promise<void> {
@@ -122,6 +132,8 @@ export async function reclaimCycles(options: WorkerOptions): Promise<void> {
   for (const tenantId of await abandonedClaims(options.directory, CYCLES_AT_ONCE)) {
     const tenant = await getTenant(options.directory, tenantId);
     options.log.warn({ tenant: tenant.slug }, 'resuming an abandoned cycle');
-    await options.runner.resume(options.scopeFor(tenant, options.clock()));
+    const scope = options.scopeFor(tenant, options.clock());
+    const cycle = await options.runner.resume(scope);
+    if (cycle) await settleRun(scope.db, tenantId, cycle.asOf);
   }
 }

@@ -97,12 +97,12 @@ test('a stopped instance leaves its cycle to another one, which goes on where it
   await first.stop();
   const { cycle } = await running;
   expect(cycle.status).toBe('RUNNING');
-  expect(await runner('lives').resume(scope)).toBe(true);
+  expect((await runner('lives').resume(scope))?.id).toBe(cycle.id);
   const resumed = await findCycle(scope, cycle.id);
   expect([resumed.status, resumed.attempt]).toEqual(['COMPLETED', 2]);
   const log = await events(scope);
   expect(log.map((event) => event.seq)).toEqual(log.map((_event, i) => BigInt(i + 1)));
   expect(log.filter((event) => event.type === 'PHASE_COMPLETED')).toHaveLength(PHASES.length);
   expect(await scope.db.row('SELECT cycles FROM engine_counters')).toEqual({ cycles: 1n });
-  expect(await runner('lives').resume(scope)).toBe(false);
+  expect(await runner('lives').resume(scope)).toBeNull();
 });
