@@ -15,12 +15,12 @@ export async function importCommand(app: App, args: string[], io: Io): Promise<n
   const line = progressLine(io);
   const rate = rateOf();
   const started = performance.now();
-  const report = await importFile(
-    scope,
-    options,
-    (progress) => line.show(progress.bytesRead / Math.max(progress.bytesTotal, 1), detailOf(progress, rate)),
-    io.signal,
-  );
+  const show = (progress: FileProgress): void => {
+    const share = progress.bytesRead / Math.max(progress.bytesTotal, 1);
+    // A small file is read before its first commit: that would say "100 %, 0 rows".
+    if (share < 1 || progress.lines > 0) line.show(share, detailOf(progress, rate));
+  };
+  const report = await importFile(scope, options, show, io.signal);
   line.done();
   io.print(importSummary(report, options, performance.now() - started));
   if (report.status === 'COMPLETED') return 0;

@@ -1,16 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   CartsDocument,
   CreateApiKeyDocument,
   CustomerDocument,
   CustomersDocument,
-  type ImportCartsDocument,
+  ImportCartsDocument,
   ImportCustomersDocument,
-  type ImportErrorEventsDocument,
+  ImportErrorEventsDocument,
   type ImportOrderItem,
   ImportOrdersDocument,
-  type ImportPaymentsDocument,
-  ImportRunsDocument,
+  ImportPaymentsDocument,
   OrderDocument,
   OrdersDocument,
   PaymentsDocument,
@@ -63,6 +63,9 @@ async function send(document: ImportDocument, items: object[], client = api, mor
   if (payload?.__typename !== 'ImportPayload') throw new Error(JSON.stringify(payload));
   return payload;
 }
+
+const textOf = (query: unknown): string =>
+  typeof query === 'string' ? query : String((query as { text?: string }).text);
 
 describe('one batch with every bad input', () => {
   const utf8 = 'x'.repeat(200_000);
@@ -170,5 +173,98 @@ describe('a call as a whole', () => {
     expect(
       (await operator.run(OrdersDocument, { filter: { externalId: 'by key' } })).orders.edges,
     ).toHaveLength(1);
+  });
+});
+
+describe('what was imported is looked at', () => {
+  beforeAll(async () => {
+    const lamp = { name: 'Lamp', quantity: 1, unitPriceMinor: '1999' };
+    await send(ImportCartsDocument, [
+      {
+        externalId: 'cart 1',
+        currency: 'EUR',
+        customerExternalId: 'ada',
+        items: [lamp],
+        startedAt: '2026-11-01',
+      },
+    ]);
+    const many = Array.from({ length: 60 }, (_, n) =>
+      order(`many ${n}`, {
+        channel: 'many',
+        customerExternalId: n % 2 === 0 ? 'ada' : 'bob',
+        cartExternalId: 'cart 1',
+        placedAt: `2026-10-01T00:${String(n).padStart(2, '0')}:00Z`,
+        items: [lamp, { name: 'Discount', quantity: -1, unitPrice: '5', kind: 'ADJUSTMENT' }],
+        delivery: { country: 'FR' },
+      }),
+    );
+    await send(ImportOrdersDocument, many);
+    await send(ImportPaymentsDocument, [
+      {
+        ...{ externalId: 'pay 1', orderExternalId: 'many 3', customerExternalId: 'bob', status: 'CAPTURED' },
+        ...{ currency: 'EUR', amount: 14.99, method: 'card', attemptedAt: '2026-10-01T00:03:01Z' },
+      },
+    ]);
+    const reports = [
+      { externalId: 'e1', service: 'checkout', message: 'boom', occurredAt: '2026-11-20T10:00:00Z' },
+    ];
+    const { results } = await send(ImportErrorEventsDocument, reports);
+    expect(results).toEqual([{ index: 0, externalId: 'e1', outcome: 'CREATED', id: null, error: null }]);
+  });
+
+  test('a page of 50 orders with customers and lines takes as many statements as one of 2', async () => {
+    const page = async (first: number, after?: string | null) => {
+      const query = vi.spyOn(pg.Client.prototype, 'query');
+      const { orders } = await api.run(OrdersDocument, { filter: { channel: 'many' }, first, after });
+      const reads = query.mock.calls.filter((call) => /FROM (orders|customer) /.test(textOf(call[0])));
+      query.mockRestore();
+      return { orders, reads: reads.length };
+    };
+    const { orders, reads } = await page(50);
+    expect([reads, (await page(2)).reads]).toEqual([2, 2]);
+    const rest = (await page(50, orders.pageInfo.endCursor)).orders;
+    const taken = [...orders.edges, ...rest.edges].map(({ node }) => node.externalId);
+    expect(taken).toEqual(Array.from({ length: 60 }, (_, n) => `many ${59 - n}`));
+    expect(orders.edges[0]?.node).toMatchObject({
+      externalId: 'many 59',
+      total: { amountMinor: '1499', currency: 'EUR', formatted: '€14.99' },
+      customer: { externalId: 'bob', name: null },
+      pickup: null,
+      delivery: { country: 'FR', lat: null, lon: null },
+      items: [
+        { name: 'Lamp', kind: 'PRODUCT', quantity: 1, lineTotal: { amountMinor: '1999', currency: 'EUR' } },
+        { name: 'Discount', kind: 'ADJUSTMENT', quantity: -1, lineTotal: { amountMinor: '-500' } },
+      ],
+    });
+  });
+
+  test('customers, carts and payments by filter, and nothing of it for another tenant', async () => {
+    const { customers } = await api.run(CustomersDocument, { filter: { country: 'DE' } });
+    expect(customers.edges.map(({ node }) => node.name)).toEqual(['Ada']);
+    const ada = customers.edges[0]?.node.id as string;
+    expect((await api.run(CustomerDocument, { id: ada })).customer).toMatchObject({ externalId: 'ada' });
+    const { orders } = await api.run(OrdersDocument, {
+      filter: { customerId: ada, channel: 'many' },
+      first: 100,
+    });
+    expect(orders.edges).toHaveLength(30);
+    const { carts } = await api.run(CartsDocument, { filter: { status: ['OPEN'] } });
+    expect(carts.edges.map(({ node }) => [node.value.formatted, node.customer?.name])).toEqual([
+      ['€19.99', 'Ada'],
+    ]);
+    const { payments } = await api.run(PaymentsDocument, { filter: { method: 'card' } });
+    expect(payments.edges.map(({ node }) => node)).toMatchObject([
+      { amount: { amountMinor: '1499' }, order: { externalId: 'many 3' }, customer: { externalId: 'bob' } },
+    ]);
+    expect((await other.run(CustomerDocument, { id: ada })).customer).toBeNull();
+    expect((await other.run(OrderDocument, { id: orders.edges[0]?.node.id as string })).order).toBeNull();
+    expect((await other.run(OrdersDocument, { filter: { customerId: ada } })).orders.edges).toEqual([]);
+    expect((await other.run(PaymentsDocument)).payments.edges).toEqual([]);
+    expect((await other.run(CartsDocument)).carts.edges).toEqual([]);
+  });
+
+  test('a made-up id names nothing', async () => {
+    const id = Buffer.from('Order:nonsense').toString('base64');
+    expect((await api.run(OrderDocument, { id })).order).toBeNull();
   });
 });
