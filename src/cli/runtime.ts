@@ -1,7 +1,7 @@
 import { type App, createApp } from '../app.ts';
 import { type Config, ConfigError, readCommandLineConfig } from '../config.ts';
 import { DomainError } from '../kernel/errors.ts';
-import { connectControl, runRemotely } from '../platform/installation/control-socket.ts';
+import { connectControl, interruptRemotely, runRemotely } from '../platform/installation/control-socket.ts';
 import { openInstance, StartError } from '../platform/installation/instance.ts';
 import { createLogger } from '../platform/log/logger.ts';
 import { type Io, UsageError } from './io.ts';
@@ -34,7 +34,7 @@ export async function main(name: string, command: Command): Promise<void> {
     const config = readCommandLineConfig();
     const running = config.isEmbedded ? await connectControl(config.dataDir) : null;
     if (running) {
-      process.once('SIGINT', () => running.end());
+      process.once('SIGINT', () => interruptRemotely(running));
       process.exitCode = await runRemotely(
         running,
         { command: name, args, cwd: process.cwd(), isTty: process.stdout.isTTY === true },

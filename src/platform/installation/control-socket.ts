@@ -80,22 +80,33 @@ function serveOne(socket: Socket, current: () => CommandHandler | undefined): vo
   const send = (line: Line) => void socket.write(`${JSON.stringify(line)}\n`);
   socket.on('error', () => {});
   socket.once('close', () => gone.abort(new Error('The command line was closed.')));
-  createInterface({ input: socket }).once('line', async (text) => {
-    const handler = current();
-    if (!handler) {
-      send({ out: 'The engine is still starting; try again in a moment.\n' });
-      send({ exit: 1 });
-      return socket.end();
-    }
-    try {
-      send({ exit: await handler(JSON.parse(text) as RemoteCommand, (out) => send({ out }), gone.signal) });
-    } catch (error) {
-      send({ out: `${error instanceof Error ? error.message : String(error)}\n` });
-      send({ exit: 1 });
-    }
+  let isRunning = false;
+  createInterface({ input: socket }).on('line', async (text) => {
+    // The first line is the command; anything after it is Ctrl-C at the far end.
+    if (isRunning) return gone.abort(new Error('Interrupted.'));
+    isRunning = true;
+    send({ exit: await answer(text, current(), (out) => send({ out }), gone.signal) });
     socket.end();
   });
 }
+
+async function answer(
+  text: string,
+  handler: CommandHandler | undefined,
+  print: (text: string) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  try {
+    if (!handler) throw new Error('The engine is still starting; try again in a moment.');
+    return await handler(JSON.parse(text) as RemoteCommand, print, signal);
+  } catch (error) {
+    print(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+/** Tells the running process that its command line was interrupted; what it still has to say arrives. */
+export const interruptRemotely = (socket: Socket): void => void socket.write('interrupt\n');
 
 /** Hands a command line to the running process and prints its answer; resolves to the exit code. */
 export function runRemotely(
