@@ -45,7 +45,7 @@ export function createStore<F extends Fact>(spec: KindSpec<F>): FactStore<F> {
     isSame: (stored, fact) =>
       columns.every(([key, type]) =>
         type === 'json' || type === 'jsonb'
-          ? isDeepStrictEqual(stored[key], JSON.parse(String(fact[key])))
+          ? isDeepStrictEqual(stored[key], JSON.parse(decode(fact[key])))
           : isEqual(stored[key], fact[key]),
       ),
   };
@@ -60,6 +60,10 @@ function column<F extends Fact>(facts: readonly F[], key: keyof F): string | Buf
     return i === 0 ? [value] : [separator, value];
   });
   return Buffer.concat(parts);
+}
+
+function decode(json: unknown): string {
+  return json instanceof Uint8Array ? Buffer.from(json).toString() : String(json);
 }
 
 /** Null is the empty text; jsonb properties of a fact are already written as JSON. */

@@ -34,7 +34,7 @@ export interface OrderFact extends Fact {
   currency: string;
   totalMinor: bigint;
   itemCount: number;
-  items: string | Buffer;
+  items: string | Uint8Array;
   placedAt: Date;
   paidAt: Date | null;
   pickupCountry: string | null;

@@ -3,6 +3,8 @@ const SIZE = 1 << 20;
 const MAX_LINE = 8 * 1024;
 const PRICE = Buffer.from(',"unitPriceMinor":');
 const COMMA = 44;
+const OPEN = 91;
+const CLOSE = 93;
 const MINUS = 45;
 const ZERO = 48;
 
@@ -12,15 +14,9 @@ export class Arena {
   private at = 0;
   private from = 0;
 
-  /** One line, after a comma when others stand before it. */
-  line(
-    head: Uint8Array,
-    quantity: number,
-    unitPriceMinor: number,
-    tail: Uint8Array,
-    hasComma: boolean,
-  ): void {
-    if (hasComma) this.bytes[this.at++] = COMMA;
+  /** One line, after an opening bracket or a comma. */
+  line(head: Uint8Array, quantity: number, unitPriceMinor: number, tail: Uint8Array, isFirst: boolean): void {
+    this.bytes[this.at++] = isFirst ? OPEN : COMMA;
     this.copy(head);
     this.integer(quantity);
     this.copy(PRICE);
@@ -33,8 +29,10 @@ export class Arena {
     return this.at > SIZE - MAX_LINE;
   }
 
-  /** What was written since the last call, as it stands: never written again. */
-  take(): Uint8Array {
+  /** What was written since the last call, closed by a bracket: never written again. */
+  take(): Uint8Array | null {
+    if (this.at === this.from) return null;
+    this.bytes[this.at++] = CLOSE;
     const taken = this.bytes.subarray(this.from, this.at);
     if (this.isFull) {
       this.bytes = new Uint8Array(SIZE);

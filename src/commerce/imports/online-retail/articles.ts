@@ -27,8 +27,9 @@ export class Articles {
 
   /** The article of `bytes[from..to)`; its code ends at `codeEnd`. */
   get(bytes: Buffer, from: number, codeEnd: number, to: number): Article {
-    let hash = 0x811c9dc5;
-    for (let at = from; at < to; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
+    // The code and the length tell nearly all apart; the comparison below tells the rest.
+    let hash = to - from;
+    for (let at = from; at <= codeEnd; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
     const first = this.byHash.get(hash);
     for (let article = first; article; article = article.next) {
       if (isBytes(bytes, from, to, article.written)) return article;

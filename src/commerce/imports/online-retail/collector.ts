@@ -1,3 +1,4 @@
+import { uuidFrom } from '../../../kernel/ids.ts';
 import type { ReadContext } from '../../ingest/index.ts';
 import type { Assumption, FileBatch, Part, Reject } from '../types.ts';
 import { customerOf, orderOf, paymentOf } from './facts.ts';
@@ -10,7 +11,8 @@ const BATCH = 2_000;
 /** Turns closed invoices into facts and facts into batches. */
 export class Collector {
   readonly rules = noRules();
-  private readonly customers = new Set<string>();
+  /** Ids of the customers that were brought along. */
+  private readonly customers = new Map<string, string>();
   private readonly context: ReadContext;
   private readonly assume: Assumption | undefined;
   private readonly isDryRun: boolean;
@@ -29,15 +31,24 @@ export class Collector {
   }
 
   add(invoice: Invoice): void {
-    const order = orderOf(invoice, this.context, this.assume, this.rules);
+    const order = orderOf(invoice, this.customerIdOf(invoice), this.context, this.assume, this.rules);
     const payment = paymentOf(order.fact, this.context);
-    const { customers, orders, payments } = this.parts;
-    if (invoice.customer !== '' && !this.customers.has(invoice.customer)) {
-      this.customers.add(invoice.customer);
-      push(customers, customerOf(invoice, this.context), invoice.firstLine);
-    }
+    const { orders, payments } = this.parts;
     push(orders, order, invoice.firstLine);
     if (payment) push(payments, payment, invoice.firstLine);
+  }
+
+  /** The customer is brought along with its first invoice. */
+  private customerIdOf(invoice: Invoice): string | null {
+    const { customer } = invoice;
+    if (customer === '') return null;
+    let id = this.customers.get(customer);
+    if (id === undefined) {
+      id = uuidFrom(this.context.tenantId, 'customer', this.context.source, customer);
+      this.customers.set(customer, id);
+      push(this.parts.customers, customerOf(invoice, id), invoice.firstLine);
+    }
+    return id;
   }
 
   reject(reject: Reject): void {

@@ -13,9 +13,9 @@ const UNIT_GRAMS = 100;
 const VERSION = 1n;
 
 /** A first invoice's customer: it signed up then, as far as this file knows. */
-export function customerOf(invoice: Invoice, context: ReadContext): Candidate<CustomerFact> {
+export function customerOf(invoice: Invoice, id: string): Candidate<CustomerFact> {
   const fact: CustomerFact = {
-    id: uuidFrom(context.tenantId, 'customer', context.source, invoice.customer),
+    id,
     externalId: invoice.customer,
     version: VERSION,
     email: null,
@@ -30,11 +30,12 @@ export function customerOf(invoice: Invoice, context: ReadContext): Candidate<Cu
 /** The invoice as an order, by the rules of rules.ts; counts which ones applied. */
 export function orderOf(
   invoice: Invoice,
+  customerId: string | null,
   context: ReadContext,
   assume: Assumption | undefined,
   rules: RuleCounts,
 ): Candidate<OrderFact> {
-  const customer = customerLink(invoice, context);
+  const links = customerId === null ? [] : [customerLink(invoice, context, customerId)];
   const status = statusOf(invoice, rules);
   const country = COUNTRY_OF_NAME.get(invoice.country);
   if (!country) rules.noCountryInvoices++;
@@ -44,7 +45,7 @@ export function orderOf(
     id: uuidFrom(context.tenantId, 'order', context.source, invoice.number),
     externalId: invoice.number,
     version: VERSION,
-    customerId: customer?.id ?? null,
+    customerId,
     cartId: null,
     status,
     channel: null,
@@ -64,7 +65,7 @@ export function orderOf(
     isHazardous: false,
     hasProduct: invoice.units > 0,
   };
-  return { fact, links: customer ? [customer] : [] };
+  return { fact, links };
 }
 
 function statusOf(invoice: Invoice, rules: RuleCounts): OrderFact['status'] {
@@ -120,11 +121,10 @@ export function paymentOf(order: OrderFact, context: ReadContext): Candidate<Pay
   return { fact, links: [link] };
 }
 
-function customerLink(invoice: Invoice, context: ReadContext): Link | null {
-  if (invoice.customer === '') return null;
+function customerLink(invoice: Invoice, context: ReadContext, customerId: string): Link {
   return {
     kind: 'customer',
-    id: uuidFrom(context.tenantId, 'customer', context.source, invoice.customer),
+    id: customerId,
     field: 'CustomerID',
     externalId: invoice.customer,
     source: context.source,

@@ -46,7 +46,9 @@ test.each<[string, string | null]>([
   ['2010-02-30 08:26:00', null],
   ['2010-12-01 24:00:00', null],
   ['12/1/2010 8:26', null],
-])('parseWhen(%j)', (text, expected) => expect(parseWhen(text)?.toISOString() ?? null).toBe(expected));
+])('parseWhen(%j)', (text, expected) =>
+  expect(parseWhen(bytes(text), 1, text.length + 1)?.toISOString() ?? null).toBe(expected),
+);
 
 test.each([
   ['85123A', 'PRODUCT'],

@@ -42,15 +42,23 @@ export function roundTenths(tenths: number): number {
   return tenths < 0 && units > 0 ? -units : units;
 }
 
-const WHEN = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d)(:\d\d)?$/;
+const PATTERN = Buffer.from('0000-00-00 00:00:00');
 
-/** `2010-12-01 08:26:00`, taken as UTC because the file names no zone; null when it is no real instant. */
-export function parseWhen(text: string): Date | null {
-  const match = WHEN.exec(text);
-  if (!match) return null;
-  const at = new Date(`${match[1]}T${match[2]}${match[3] ?? ':00'}Z`);
+/** `2010-12-01 08:26[:00]`, taken as UTC because the file names no zone; null when it is no real instant. */
+export function parseWhen(bytes: Uint8Array, from: number, to: number): Date | null {
+  if (to - from !== 19 && to - from !== 16) return null;
+  for (let i = 0; i < to - from; i++) {
+    const byte = bytes[from + i] as number;
+    const isDigit = byte >= ZERO && byte <= ZERO + 9;
+    if (PATTERN[i] === ZERO ? !isDigit : byte !== PATTERN[i]) return null;
+  }
+  const part = (at: number, digits: number): number => whole(bytes, from + at, from + at + digits);
+  const [month, day, hour, minute] = [part(5, 2), part(8, 2), part(11, 2), part(14, 2)];
+  const second = to - from === 19 ? part(17, 2) : 0;
+  const at = new Date(Date.UTC(part(0, 4), month - 1, day, hour, minute, second));
   // 30 February becomes 2 March: only a real day reads back the same.
-  const isReal = !Number.isNaN(at.getTime()) && at.toISOString().startsWith(`${match[1]}T${match[2]}`);
+  const isReal =
+    month >= 1 && month <= 12 && hour < 24 && minute < 60 && second < 60 && at.getUTCDate() === day;
   return isReal ? at : null;
 }
 

@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer';
-
 /** An invoice while its lines come in: sums and finished JSON, no object per line. */
 export interface Invoice {
   number: string;
@@ -13,7 +11,7 @@ export interface Invoice {
   isSplit: boolean;
   customer: string;
   country: string;
-  /** JSON of the lines, in pieces of the arena. */
+  /** JSON list of the lines, in pieces of the arena; the last one ends with its bracket. */
   items: Uint8Array[];
   itemCount: number;
   totalMinor: number;
@@ -21,10 +19,8 @@ export interface Invoice {
   units: number;
 }
 
-const OPEN = Buffer.from('[');
-const CLOSE = Buffer.from(']');
-
-/** The lines as one JSON list. */
-export function itemsOf(invoice: Invoice): Buffer {
-  return Buffer.concat([OPEN, ...invoice.items, CLOSE]);
+/** The lines as one JSON list: nearly always a piece of the arena as it stands. */
+export function itemsOf(invoice: Invoice): Uint8Array {
+  const [only] = invoice.items;
+  return only && invoice.items.length === 1 ? only : Buffer.concat(invoice.items);
 }

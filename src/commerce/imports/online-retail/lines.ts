@@ -28,23 +28,35 @@ export class LineSplitter {
   }
 
   push(chunk: Buffer): void {
-    const bytes = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk;
+    let bytes = chunk;
+    if (this.rest.length > 0) {
+      // Only the line that was cut is copied together, not the whole chunk.
+      const cut = chunk.indexOf(BREAK) + 1;
+      const line = Buffer.concat([this.rest, cut === 0 ? chunk : chunk.subarray(0, cut)]);
+      const left = line.subarray(this.scan(line));
+      const after = chunk.subarray(cut === 0 ? chunk.length : cut);
+      bytes = left.length === 0 ? after : Buffer.concat([left, after]);
+    }
+    this.rest = bytes.subarray(this.scan(bytes));
+  }
+
+  /** Reads the complete records; returns where the first incomplete one begins. */
+  private scan(bytes: Buffer): number {
     let from = 0;
     let quote = -1;
     for (;;) {
       const end = bytes.indexOf(BREAK, from);
-      if (end === -1) break;
+      if (end === -1) return from;
       if (quote < from) quote = next(bytes, QUOTE, from);
       if (quote < end) {
         const after = this.quoted(bytes, from, false);
-        if (after === -1) break;
+        if (after === -1) return from;
         from = after;
       } else {
         this.plain(bytes, from, end);
         from = end + 1;
       }
     }
-    this.rest = bytes.subarray(from);
   }
 
   /** The last line may have no line break. */

@@ -52,15 +52,12 @@ export class OnlineRetailReader {
       checkHeader(bytes.toString('utf8', from, bounds[7]));
       return;
     }
-    const [numberEnd, codeEnd, nameEnd, quantityEnd, whenEnd, priceEnd, customerEnd] = bounds as unknown as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    // By index: destructuring a typed array walks its iterator, for half a million lines.
+    const codeEnd = bounds[1] as number;
+    const nameEnd = bounds[2] as number;
+    const quantityEnd = bounds[3] as number;
+    const whenEnd = bounds[4] as number;
+    const priceEnd = bounds[5] as number;
     const quantity = whole(bytes, nameEnd + 1, quantityEnd);
     const price = thousandths(bytes, whenEnd + 1, priceEnd);
     if (quantity === 0 || !Number.isSafeInteger(quantity * price)) {
@@ -69,14 +66,14 @@ export class OnlineRetailReader {
     }
     // Before this line counts: two batches never have the same position.
     if (this.collector.isFull) this.collector.cut(line - 1);
-    const isSame = isBytes(bytes, from, numberEnd, this.currentNumber);
+    const isSame = isBytes(bytes, from, bounds[0] as number, this.currentNumber);
     if (!isSame || this.arena.isFull) this.changeInvoice(bytes, from, bounds, line);
     const invoice = this.current;
     if (!invoice) return;
     invoice.lastLine = line;
     if (!invoice.isTwoMinutes) invoice.isTwoMinutes = !isBytes(bytes, quantityEnd + 1, whenEnd, invoice.when);
-    if (customerEnd === priceEnd + 1) this.collector.rules.blankCustomerLines++;
-    this.add(invoice, this.articles.get(bytes, numberEnd + 1, codeEnd, nameEnd), quantity, price);
+    if (bounds[6] === priceEnd + 1) this.collector.rules.blankCustomerLines++;
+    this.add(invoice, this.articles.get(bytes, (bounds[0] as number) + 1, codeEnd, nameEnd), quantity, price);
   }
 
   private add(invoice: Invoice, article: Article, quantity: number, price: number): void {
@@ -88,7 +85,7 @@ export class OnlineRetailReader {
     if (article.kind === 'FEE') rules.feeLines++;
     else if (article.kind === 'ADJUSTMENT') rules.adjustmentLines++;
     else if (quantity > 0) invoice.units += quantity;
-    this.arena.line(article.head, quantity, roundTenths(price), article.tail, invoice.itemCount > 0);
+    this.arena.line(article.head, quantity, roundTenths(price), article.tail, invoice.itemCount === 0);
     invoice.itemCount++;
     invoice.totalMinor += roundTenths(quantity * price);
   }
@@ -109,7 +106,7 @@ export class OnlineRetailReader {
       this.switchTo(found);
       return;
     }
-    const started = startInvoice(bytes, from, bounds, line, this.context.now);
+    const started = startInvoice(number, bytes, from, bounds, line, this.context.now);
     if ('field' in started) {
       this.collector.reject(started);
       return;
@@ -121,7 +118,10 @@ export class OnlineRetailReader {
   /** What stands in the arena belongs to the invoice that was current. */
   private switchTo(invoice: Invoice | null): void {
     const written = this.arena.take();
-    if (written.length > 0) this.current?.items.push(written);
+    if (written) this.current?.items.push(written);
+    // Lines that come after others were thought the last: the list goes on.
+    const last = invoice?.items.pop();
+    if (last) invoice?.items.push(last.subarray(0, -1));
     this.current = invoice;
     this.currentNumber = invoice?.numberBytes ?? NO_INVOICE;
   }
