@@ -1,19 +1,17 @@
 import { getOrder } from '../../src/commerce/orders/index.ts';
-import { findLiveOffer, liveOfferJoin } from '../../src/delivery/offers/index.ts';
+import { findLiveOffer } from '../../src/delivery/offers/index.ts';
 import {
-  type Join,
   listOpportunities,
   type OpportunityOrder,
   type OpportunityStatus,
   opportunitiesById,
-  orderJoin,
 } from '../../src/delivery/opportunities/index.ts';
 import { displayScore } from '../../src/delivery/rarity/index.ts';
 import { builder } from '../builder.ts';
 import { OrderType } from '../commerce/refs.ts';
 import { MoneyType } from '../money.ts';
 import { OrderDirectionEnum } from '../order.ts';
-import { selects } from '../selects.ts';
+import { askedOf } from './opportunity-columns.ts';
 import { PlaceType } from './place.ts';
 import { EliteTierEnum, RarityComponentsType } from './rarity.ts';
 import { ReasonType } from './reasons.ts';
@@ -165,10 +163,15 @@ builder.queryFields((t) => ({
         orderBy: t.arg({ type: OpportunityOrderInput, description: 'Default: DETECTED_AT DESC.' }),
       },
       resolve: (_root, { filter, orderBy, ...page }, { scope }, info) => {
-        const joins = ([orderJoin, liveOfferJoin] as Join<string, unknown>[]).filter(({ key }) =>
-          selects(info, ['edges', 'node', key]),
+        const { joins, only } = askedOf(info);
+        return listOpportunities<OpportunityView>(
+          scope,
+          page,
+          filter ?? {},
+          orderBy ?? undefined,
+          joins,
+          only,
         );
-        return listOpportunities<OpportunityView>(scope, page, filter ?? {}, orderBy ?? undefined, joins);
       },
     },
     { name: 'OpportunityConnection', description: 'A page of opportunities.' },

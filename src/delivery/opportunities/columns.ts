@@ -20,19 +20,38 @@ export function selectList(columns: Readonly<Record<string, string>>, prefix = '
     .join(', ');
 }
 
-/** Moves the joined columns of a flat row into an object of their own. */
-export function nest<Key extends string, Row>(
-  row: Record<string, unknown>,
-  { key, columns, present }: Join<Key, Row>,
-): void {
-  const prefix = `${key}.`;
-  const isPresent = row[prefix + present] !== null;
-  const inner: Record<string, unknown> = {};
-  for (const field in columns) {
-    if (isPresent) inner[field] = row[prefix + field];
-    delete row[prefix + field];
+/** The same join with only these of its columns; `present` always stays. */
+export function narrow<Key extends string, Row>(
+  join: Join<Key, Row>,
+  only: ReadonlySet<string>,
+): Join<Key, Row> {
+  const kept = Object.entries<string>(join.columns).filter(
+    ([field]) => only.has(field) || field === join.present,
+  );
+  return { ...join, columns: Object.fromEntries(kept) as Columns<Row> };
+}
+
+/**
+ * The listed fields of a flat row, and each joined row in an object of its own. Built anew: deleting the flat
+ * names from the row would make it a slow dictionary.
+ */
+export function nest(
+  row: Readonly<Record<string, unknown>>,
+  fields: readonly string[],
+  joins: readonly Join<string, unknown>[],
+): Record<string, unknown> {
+  const made: Record<string, unknown> = {};
+  for (const field of fields) made[field] = row[field];
+  for (const { key, columns, present } of joins) {
+    if (row[`${key}.${present}`] === null) {
+      made[key] = null;
+      continue;
+    }
+    const inner: Record<string, unknown> = {};
+    for (const field in columns as object) inner[field] = row[`${key}.${field}`];
+    made[key] = inner;
   }
-  row[key] = isPresent ? inner : null;
+  return made;
 }
 
 export const OPPORTUNITY_COLUMNS: Columns<Opportunity> = {

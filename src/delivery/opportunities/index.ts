@@ -1,4 +1,4 @@
-export { type Columns, type Join, selectList } from './columns.ts';
+export { type Columns, type Join, narrow, selectList } from './columns.ts';
 export { type DetectionResult, skips } from './counters.ts';
 export { type DetectionStep, detectOpportunities } from './detect.ts';
 export { type DetectionRun, detectNow } from './detect-now.ts';

@@ -1,5 +1,12 @@
 import { ValidationError } from '../../kernel/errors.ts';
-import { type Connection, type Page, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
+import {
+  type Connection,
+  MAX_PAGE,
+  type Page,
+  type PageArgs,
+  pageOf,
+  toConnection,
+} from '../../kernel/page.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { type Join, nest, OPPORTUNITY_COLUMNS, selectList } from './columns.ts';
 import type { Opportunity, OpportunityStatus } from './opportunity.ts';
@@ -43,10 +50,23 @@ interface Shape {
   readonly name: string | undefined;
 }
 const MAX_NAMED = 200;
+const MAX_SHAPES = 1_000;
 const shapes = new Map<string, Shape>();
+let named = 0;
+
+/**
+ * Rows to read for a page, one more than it holds at least. A literal in the statement, because with a LIMIT that
+ * is a parameter Postgres plans anew each time; few different ones, so that there are few statements.
+ */
+const LIMITS = [11, 21, 51, MAX_PAGE + 1];
+
+const ALL = Object.keys(OPPORTUNITY_COLUMNS) as (keyof Opportunity)[];
+/** What cursors are made of. */
+const KEYS: readonly (keyof Opportunity)[] = ['id', 'score', 'detectedAt'];
 
 /**
  * The hot list: one statement with keyset paging, whatever is joined to it. Joined rows appear under their keys.
+ * With `only`, no other fields than these and those of the cursor are read.
  */
 export async function listOpportunities<Joined = unknown>(
   scope: Scope,
@@ -54,18 +74,15 @@ export async function listOpportunities<Joined = unknown>(
   filter: OpportunityFilter = {},
   order: OpportunityOrder = { field: 'DETECTED_AT', direction: 'DESC' },
   joins: readonly Join<string, unknown>[] = [],
+  only?: ReadonlySet<string>,
 ): Promise<Connection<Opportunity & Joined>> {
   const page = pageOf(args, 2);
   const used = FIELDS.filter((field) => filter[field] != null);
-  const { text, name } = shapeOf(used, order, page, joins);
-  const values = [
-    scope.tenantId,
-    page.size + 1,
-    ...used.map((field) => filter[field]),
-    ...cursorValues(page, order),
-  ];
-  const rows = await scope.db.rows<Record<string, unknown>>(text, values, name);
-  for (const row of rows) for (const join of joins) nest(row, join);
+  const fields = only ? ALL.filter((field) => only.has(field) || KEYS.includes(field)) : ALL;
+  const { text, name } = shapeOf(used, order, page, fields, joins);
+  const values = [scope.tenantId, ...used.map((field) => filter[field]), ...cursorValues(page, order)];
+  const read = await scope.db.rows<Record<string, unknown>>(text, values, name);
+  const rows = read.slice(0, page.size + 1).map((row) => nest(row, fields, joins));
   const field = order.field === 'SCORE' ? 'score' : 'detectedAt';
   return toConnection(rows as unknown as (Opportunity & Joined)[], page, (row) => [row[field], row.id]);
 }
@@ -74,35 +91,40 @@ function shapeOf(
   used: readonly (keyof OpportunityFilter)[],
   { field, direction }: OpportunityOrder,
   page: Page,
+  fields: readonly (keyof Opportunity)[],
   joins: readonly Join<string, unknown>[],
 ): Shape {
   const isDescending = (direction === 'DESC') === page.isForward;
+  const limit = LIMITS.find((rows) => rows > page.size) ?? MAX_PAGE + 1;
   const parts = [
     field,
     isDescending,
     page.cursor !== null,
+    limit,
     used.join(),
-    joins.map((join) => join.key).join(),
+    fields.join(),
+    joins.map((join) => `${join.key}:${Object.keys(join.columns)}`).join(';'),
   ];
   const key = parts.join('|');
   const known = shapes.get(key);
   if (known) return known;
   const [column, type] = SORT[field];
-  const conditions = used.map((condition, i) => CONDITIONS[condition](i + 3));
-  const next = used.length + 3;
+  const conditions = used.map((condition, i) => CONDITIONS[condition](i + 2));
+  const next = used.length + 2;
   if (page.cursor !== null) {
     conditions.push(`(${column}, id) ${isDescending ? '<' : '>'} ($${next}::${type}, $${next + 1}::text)`);
   }
   const way = isDescending ? 'DESC' : 'ASC';
   const where = ['tenant_id = $1', ...conditions].join(' AND ');
-  const from = `SELECT * FROM opportunity WHERE ${where} ORDER BY ${column} ${way}, id ${way} LIMIT $2`;
+  const from = `SELECT * FROM opportunity WHERE ${where} ORDER BY ${column} ${way}, id ${way} LIMIT ${limit}`;
   const columns = [
-    selectList(OPPORTUNITY_COLUMNS),
+    selectList(Object.fromEntries(fields.map((name) => [name, OPPORTUNITY_COLUMNS[name]]))),
     ...joins.map((join) => selectList(join.columns as Record<string, string>, `${join.key}.`)),
   ].join(', ');
   const text = `SELECT ${columns} FROM (${from}) p ${joins.map((join) => join.from).join(' ')}
     ORDER BY p.${column} ${way}, p.id ${way}`;
-  const shape = { text, name: shapes.size < MAX_NAMED ? `opportunities_${shapes.size}` : undefined };
+  const shape = { text, name: named < MAX_NAMED ? `opportunities_${named++}` : undefined };
+  if (shapes.size >= MAX_SHAPES) shapes.clear();
   shapes.set(key, shape);
   return shape;
 }

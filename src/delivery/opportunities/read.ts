@@ -6,11 +6,12 @@ import { OPPORTUNITY_COLUMNS, selectList } from './columns.ts';
 import type { Opportunity } from './opportunity.ts';
 
 const SELECT = `SELECT ${selectList(OPPORTUNITY_COLUMNS)} FROM opportunity p`;
+const BY_ID = `${SELECT} WHERE p.tenant_id = $1 AND p.id = $2`;
+const BY_IDS = `${SELECT} WHERE p.tenant_id = $1 AND p.id = ANY($2)`;
 
 /** One opportunity; NotFoundError when the tenant has none of this id. */
 export async function getOpportunity(sql: Sql, tenantId: string, id: string): Promise<Opportunity> {
-  const text = `${SELECT} WHERE p.tenant_id = $1 AND p.id = $2`;
-  const row = await sql.row<Opportunity>(text, [tenantId, id], 'opportunity');
+  const row = await sql.row<Opportunity>(BY_ID, [tenantId, id], 'opportunity');
   if (!row) throw new NotFoundError('opportunity', id);
   return row;
 }
@@ -20,11 +21,11 @@ export async function opportunitiesById(
   scope: Scope,
   ids: readonly string[],
 ): Promise<(Opportunity | null)[]> {
-  const rows = await scope.db.rows<Opportunity>(
-    `${SELECT} WHERE p.tenant_id = $1 AND p.id = ANY($2)`,
-    [scope.tenantId, ids],
-    'opportunities_by_id',
-  );
+  // Postgres plans "= ANY($2)" anew each time, because it cannot know how many there are.
+  const rows =
+    ids.length === 1
+      ? await scope.db.rows<Opportunity>(BY_ID, [scope.tenantId, ids[0]], 'opportunity')
+      : await scope.db.rows<Opportunity>(BY_IDS, [scope.tenantId, ids], 'opportunities_by_id');
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id) ?? null);
 }

@@ -31,9 +31,12 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
         chunks.push(chunk);
       }
     });
+    const broken = () => {
+      if (!request.complete) reject(badRequest('The request broke off.'));
+    };
     request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    request.on('error', () => reject(badRequest('The request broke off.')));
-    request.on('close', () => reject(badRequest('The request broke off.')));
+    request.on('error', broken);
+    request.on('close', broken);
   });
 }
 

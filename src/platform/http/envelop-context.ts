@@ -5,4 +5,4 @@ import type { Prepared } from './documents.ts';
 export const PREPARED = Symbol('prepared');
 export const EXECUTE = Symbol('execute');
 
-export type EnvelopContext = { [PREPARED]?: Prepared; [EXECUTE]?: Execute };
+export type EnvelopContext = { [PREPARED]?: Prepared; [EXECUTE]?: Execute | undefined };

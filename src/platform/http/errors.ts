@@ -37,7 +37,7 @@ export const documentRefusal = (code: TransportCode, message: string, details?: 
 export function withCode(error: GraphQLError, code: TransportCode, message = error.message): GraphQLError {
   return placed(message, error, {
     ...error.extensions,
-    code: error.extensions.code ?? code,
+    code: error.extensions?.code ?? code,
     http: { status: 400, spec: true },
   });
 }
@@ -85,7 +85,8 @@ export function createMasker(log: Logger, count: (code: string) => void): Masker
       return placed(cause.message, error, { ...cause.details, code: cause.code });
     }
     if (!(cause instanceof GraphQLError)) return internal(cause, requestId, error);
-    if (typeof cause.extensions.code === 'string') return cause === error ? error : relocate(cause, error);
+    // Errors of compiled documents may lack extensions.
+    if (typeof cause.extensions?.code === 'string') return cause === error ? error : relocate(cause, error);
     if (error.path === undefined || cause.message.startsWith('Argument "')) {
       return error.path === undefined
         ? withCode(error, 'VALIDATION_ERROR')

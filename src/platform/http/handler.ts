@@ -11,7 +11,7 @@ import type { Pipeline } from './pipeline.ts';
 import { JSON_TYPE, send, sendResult } from './respond.ts';
 import type { SseTransport } from './sse.ts';
 import { isListening, readParams, runJson } from './straight.ts';
-import type { Call, HttpOptions, Limits } from './types.ts';
+import type { Call, HttpOptions, Limits, TakeCall } from './types.ts';
 import { PATH, type Yoga } from './yoga.ts';
 
 export interface HandlerParts {
@@ -57,13 +57,20 @@ export function createHandler(parts: HandlerParts): Handle {
       const isPage = options.graphiql && isNavigation(request);
       const csrf = isPage ? undefined : checkCsrf(request);
       if (csrf) throw csrf;
-      const authenticated = edge(credentialsOf(request), facts);
+      const another = () => edge(credentialsOf(request), facts);
+      const authenticated = another();
+      let first: Promise<Call> | undefined = authenticated;
+      const take: TakeCall = () => {
+        const taken = first ?? another();
+        first = undefined;
+        return taken;
+      };
       const isStraight = type !== null && !isPage && (isEventStream || mayBeStraight);
       if (isStraight && request.method === 'POST' && isJson) {
         const [call, body] = await Promise.all([authenticated, readParams(request, limits)]);
         if (!isListening(response)) return;
         if (isEventStream) await stream(request, response, checkParams(body), call);
-        else sendResult(response, await runJson(body, call, pipeline, limits), type);
+        else sendResult(response, await runJson(body, take, pipeline, limits), type);
       } else if (isStraight && request.method === 'GET') {
         const call = await authenticated;
         const params = paramsOfUrl(searchOf(request));
@@ -71,7 +78,8 @@ export function createHandler(parts: HandlerParts): Handle {
         else if (params instanceof GraphQLError) throw params;
         else sendResult(response, await pipeline.run(params, call), type);
       } else {
-        await throughYoga(request, response, await authenticated);
+        await authenticated;
+        await throughYoga(request, response, take);
       }
     } catch (error) {
       refuse(response, error, facts.requestId, type);
@@ -89,7 +97,7 @@ export function createHandler(parts: HandlerParts): Handle {
   };
 
   /** GraphiQL, other media types, methods that are refused: rare, so copies do not matter; written by us all the same. */
-  const throughYoga = async (request: IncomingMessage, response: ServerResponse, call: Call) => {
+  const throughYoga = async (request: IncomingMessage, response: ServerResponse, take: TakeCall) => {
     const body = request.method === 'POST' ? await readBody(request, limits.bodyBytes) : undefined;
     const headers = new Headers();
     for (const [name, value] of Object.entries(request.headers)) {
@@ -97,7 +105,7 @@ export function createHandler(parts: HandlerParts): Handle {
     }
     const url = `http://localhost${request.url}`;
     const init = { method: request.method ?? 'GET', headers, ...(body && { body }) };
-    const answer = await parts.yoga.fetch(url, init as RequestInit, { call } as never);
+    const answer = await parts.yoga.fetch(url, init as RequestInit, { take } as never);
     const text = Buffer.from(await answer.arrayBuffer());
     // Yoga's own unexpected errors would carry their message.
     if (answer.status === 500 && !text.includes('"INTERNAL"')) throw new Error(text.toString());

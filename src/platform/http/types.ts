@@ -107,6 +107,9 @@ export interface Call {
   wantsCost: boolean;
 }
 
+/** The authenticated call of the next operation of a request: each operation of a batch has a context of its own. */
+export type TakeCall = () => Promise<Call>;
+
 /** The parameters of a GraphQL request, checked. */
 export interface Params {
   query?: string | null | undefined;

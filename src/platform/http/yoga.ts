@@ -3,13 +3,13 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import { type EnvelopContext, EXECUTE, PREPARED } from './envelop-context.ts';
 import { checkParams } from './params.ts';
 import type { Pipeline, Result } from './pipeline.ts';
-import type { Call, GraphQLHost, HttpOptions, Params } from './types.ts';
+import type { GraphQLHost, HttpOptions, Params, TakeCall } from './types.ts';
 
 export const PATH = '/graphql';
 
 /** What Yoga is handed per request. */
 export interface YogaContext {
-  call: Call;
+  take: TakeCall;
 }
 
 export type Yoga = ReturnType<typeof makeYoga>;
@@ -42,11 +42,11 @@ function usePipeline(pipeline: () => Pipeline): Plugin<YogaContext> {
   return {
     onParams: async ({ params, context, setResult }) => {
       const checked = checkParams(params);
-      const { call } = context as unknown as YogaContext;
+      const { take } = context as unknown as YogaContext;
       const result: Result =
         checked instanceof GraphQLError
           ? { errors: [checked] }
-          : await pipeline().run(checked as Params, call);
+          : await pipeline().run(checked as Params, await take());
       setResult(result as never);
     },
   };
