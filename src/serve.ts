@@ -6,6 +6,7 @@ import { runGuarded } from './cli/runtime.ts';
 import type { Config } from './config.ts';
 import { listTenants } from './control/tenancy/index.ts';
 import { startDemo } from './demo.ts';
+import { keepHouse } from './platform/db/housekeeping.ts';
 import { createHttpServer, type HttpServer } from './platform/http/index.ts';
 import { type Instance, StartError } from './platform/installation/instance.ts';
 import { createLogger, type Logger } from './platform/log/logger.ts';
@@ -14,6 +15,8 @@ import { banner, tourTabs } from './tour.ts';
 /** How long running requests and phases may take to finish when the process is told to stop. */
 const GRACE_MS = 10_000;
 const DEMO_SLUG = 'demo';
+/** How often the embedded database is looked over. */
+const CLEAN_MS = 10_000;
 
 /** Brings the product up on an open installation: answers first, then automation and demo data. */
 export async function serve(config: Config, instance: Instance): Promise<void> {
@@ -33,8 +36,12 @@ export async function serve(config: Config, instance: Instance): Promise<void> {
     throw startError(config, error);
   });
   const stopping = new AbortController();
+  const stopCleaning = config.isEmbedded
+    ? keepHouse(app.database, CLEAN_MS, (error) => log.warn({ err: error }, 'housekeeping'))
+    : () => {};
   stopOnSignals(log, async () => {
     stopping.abort(new Error('The process is stopping.'));
+    stopCleaning();
     await http.stop(GRACE_MS);
     await app.stop(GRACE_MS);
     await instance.stop();

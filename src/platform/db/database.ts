@@ -2,6 +2,7 @@ import type { PoolConfig } from 'pg';
 import type { PrismaClient } from '../../../prisma/generated/client/client.ts';
 import type { Binding } from './bound-pool.ts';
 import { BoundPool } from './bound-pool.ts';
+import { cleanTables } from './housekeeping.ts';
 import { createPrisma, type ScopedPrisma, scopedPrisma } from './prisma.ts';
 import { PooledSql, type Sql, type Tx } from './sql.ts';
 
@@ -28,6 +29,8 @@ export interface Database {
   readonly prisma: PrismaClient;
   /** For the job engine, whose own schema has no tenants. */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  /** One round of vacuum and analyze where they are due, as the owner; only the embedded database needs it. */
+  clean(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -74,6 +77,17 @@ export function openDatabase(connection: PoolConfig, onError: (error: Error) => 
         };
       } finally {
         client.release();
+      }
+    },
+    clean: async () => {
+      const client = await pool.acquire('');
+      let isOwner = true;
+      try {
+        const cleaned = await cleanTables(client);
+        isOwner = cleaned > 0;
+        return cleaned;
+      } finally {
+        client.release(isOwner);
       }
     },
     close: async () => {
