@@ -41,8 +41,21 @@ export interface Caller {
   keyPepper: string;
 }
 
+const NOTHING: ReadonlySet<KeyScope> = new Set();
+const grants = new WeakMap<Actor, ReadonlySet<KeyScope>>();
+
+/** Authentication remembers actors, so this is worked out once per look-up of a key. */
+function grantedTo(actor: Actor): ReadonlySet<KeyScope> {
+  let granted = grants.get(actor);
+  if (!granted) {
+    granted = new Set(actor.scopes.flatMap((scope) => IMPLIED[scope]));
+    grants.set(actor, granted);
+  }
+  return granted;
+}
+
 export function createContext(caller: Caller): Context {
-  const granted = new Set<KeyScope>(caller.actor?.scopes.flatMap((scope) => IMPLIED[scope]) ?? []);
+  const granted = caller.actor ? grantedTo(caller.actor) : NOTHING;
   const isPlatformAdmin = caller.actor?.kind === 'PLATFORM_ADMIN';
   return {
     actor: caller.actor,

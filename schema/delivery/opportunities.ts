@@ -5,6 +5,7 @@ import {
   type OpportunityOrder,
   type OpportunityStatus,
   opportunitiesById,
+  readOpportunity,
 } from '../../src/delivery/opportunities/index.ts';
 import { displayScore } from '../../src/delivery/rarity/index.ts';
 import { builder } from '../builder.ts';
@@ -152,7 +153,10 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'One opportunity; null when this tenant has none with this id.',
     args: { id: t.arg.globalID({ for: OpportunityType, required: true, description: 'Opportunity.id.' }) },
-    resolve: async (_root, { id }, { scope }) => (await opportunitiesById(scope, [id.id]))[0] ?? null,
+    resolve: (_root, { id }, { scope }, info) => {
+      const { joins, only } = askedOf(info, []);
+      return readOpportunity<OpportunityView>(scope, id.id, joins, only);
+    },
   }),
   opportunities: t.connection(
     {
@@ -163,7 +167,7 @@ builder.queryFields((t) => ({
         orderBy: t.arg({ type: OpportunityOrderInput, description: 'Default: DETECTED_AT DESC.' }),
       },
       resolve: (_root, { filter, orderBy, ...page }, { scope }, info) => {
-        const { joins, only } = askedOf(info);
+        const { joins, only } = askedOf(info, ['edges', 'node']);
         return listOpportunities<OpportunityView>(
           scope,
           page,

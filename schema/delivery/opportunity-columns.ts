@@ -49,16 +49,16 @@ export interface Asked {
 /** Documents are kept and compiled once, so what a field of one asks for is found once too. */
 const known = new WeakMap<FieldNode, Asked>();
 
-/** What a list of opportunities has to read for this operation. */
-export function askedOf(info: GraphQLResolveInfo): Asked {
+/** What a field has to read for this operation; `path` leads from it to its opportunities. */
+export function askedOf(info: GraphQLResolveInfo, path: readonly string[]): Asked {
   const [node] = info.fieldNodes;
   const found = node && known.get(node);
   if (found && info.fieldNodes.length === 1) return found;
-  const names = fieldsAt(info, ['edges', 'node']);
+  const names = fieldsAt(info, path);
   const joins: Join<string, unknown>[] = [];
   if (names.has('order')) joins.push(orderJoin as Join<string, unknown>);
   if (names.has('liveOffer')) {
-    const only = columnsOf(OFFER, fieldsAt(info, ['edges', 'node', 'liveOffer']));
+    const only = columnsOf(OFFER, fieldsAt(info, [...path, 'liveOffer']));
     joins.push((only ? narrow(liveOfferJoin, only) : liveOfferJoin) as Join<string, unknown>);
   }
   const asked = { joins, only: columnsOf(OPPORTUNITY, names) };

@@ -86,3 +86,27 @@ export const OPPORTUNITY_COLUMNS: Columns<Opportunity> = {
   detectedAt: 'p.detected_at',
   version: 'p.version',
 };
+
+const ALL = Object.keys(OPPORTUNITY_COLUMNS) as (keyof Opportunity)[];
+
+/** The fields to read: all, or the asked ones and those that are needed anyway. */
+export function fieldsOf(
+  only: ReadonlySet<string> | undefined,
+  needed: readonly (keyof Opportunity)[],
+): (keyof Opportunity)[] {
+  return only ? ALL.filter((field) => only.has(field) || needed.includes(field)) : ALL;
+}
+
+/** The select list of a row with its joined rows. */
+export function columnsOf(
+  fields: readonly (keyof Opportunity)[],
+  joins: readonly Join<string, unknown>[],
+): string {
+  const own = Object.fromEntries(fields.map((name) => [name, OPPORTUNITY_COLUMNS[name]]));
+  const joined = joins.map((join) => selectList(join.columns as Record<string, string>, `${join.key}.`));
+  return [selectList(own), ...joined].join(', ');
+}
+
+/** Tells joins apart by what they read. */
+export const joinsKey = (joins: readonly Join<string, unknown>[]): string =>
+  joins.map((join) => `${join.key}:${Object.keys(join.columns)}`).join(';');

@@ -11,6 +11,12 @@ export {
   opportunityId,
 } from './opportunity.ts';
 export { orderJoin } from './order-join.ts';
-export { eliteToOffer, findOpportunity, getOpportunity, opportunitiesById } from './read.ts';
+export {
+  eliteToOffer,
+  findOpportunity,
+  getOpportunity,
+  opportunitiesById,
+  readOpportunity,
+} from './read.ts';
 export { routePreview } from './route-preview.ts';
 export { expireStale, lockDetected, moveOpportunities } from './store.ts';

@@ -8,8 +8,9 @@ import {
   toConnection,
 } from '../../kernel/page.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { type Join, nest, OPPORTUNITY_COLUMNS, selectList } from './columns.ts';
+import { columnsOf, fieldsOf, type Join, joinsKey, nest } from './columns.ts';
 import type { Opportunity, OpportunityStatus } from './opportunity.ts';
+import { type Shape, shapeFor } from './statements.ts';
 
 /** Every condition is optional; ranges are half-open, `[from, to)`, except scores, which include both ends. */
 export interface OpportunityFilter {
@@ -43,24 +44,12 @@ const CONDITIONS: { readonly [F in keyof Required<OpportunityFilter>]: (n: numbe
 const FIELDS = Object.keys(CONDITIONS) as (keyof OpportunityFilter)[];
 const SORT = { DETECTED_AT: ['detected_at', 'timestamptz'], SCORE: ['score', 'float8'] } as const;
 
-/** A statement's shape, independent of its values: Postgres plans each shape once per connection. */
-interface Shape {
-  readonly text: string;
-  /** Undefined for shapes beyond the first 200: a connection must not be filled with rare plans. */
-  readonly name: string | undefined;
-}
-const MAX_NAMED = 200;
-const MAX_SHAPES = 1_000;
-const shapes = new Map<string, Shape>();
-let named = 0;
-
 /**
  * Rows to read for a page, one more than it holds at least. A literal in the statement, because with a LIMIT that
  * is a parameter Postgres plans anew each time; few different ones, so that there are few statements.
  */
 const LIMITS = [11, 21, 51, MAX_PAGE + 1];
 
-const ALL = Object.keys(OPPORTUNITY_COLUMNS) as (keyof Opportunity)[];
 /** What cursors are made of. */
 const KEYS: readonly (keyof Opportunity)[] = ['id', 'score', 'detectedAt'];
 
@@ -78,7 +67,7 @@ export async function listOpportunities<Joined = unknown>(
 ): Promise<Connection<Opportunity & Joined>> {
   const page = pageOf(args, 2);
   const used = FIELDS.filter((field) => filter[field] != null);
-  const fields = only ? ALL.filter((field) => only.has(field) || KEYS.includes(field)) : ALL;
+  const fields = fieldsOf(only, KEYS);
   const { text, name } = shapeOf(used, order, page, fields, joins);
   const values = [scope.tenantId, ...used.map((field) => filter[field]), ...cursorValues(page, order)];
   const read = await scope.db.rows<Record<string, unknown>>(text, values, name);
@@ -103,30 +92,21 @@ function shapeOf(
     limit,
     used.join(),
     fields.join(),
-    joins.map((join) => `${join.key}:${Object.keys(join.columns)}`).join(';'),
+    joinsKey(joins),
   ];
-  const key = parts.join('|');
-  const known = shapes.get(key);
-  if (known) return known;
-  const [column, type] = SORT[field];
-  const conditions = used.map((condition, i) => CONDITIONS[condition](i + 2));
-  const next = used.length + 2;
-  if (page.cursor !== null) {
-    conditions.push(`(${column}, id) ${isDescending ? '<' : '>'} ($${next}::${type}, $${next + 1}::text)`);
-  }
-  const way = isDescending ? 'DESC' : 'ASC';
-  const where = ['tenant_id = $1', ...conditions].join(' AND ');
-  const from = `SELECT * FROM opportunity WHERE ${where} ORDER BY ${column} ${way}, id ${way} LIMIT ${limit}`;
-  const columns = [
-    selectList(Object.fromEntries(fields.map((name) => [name, OPPORTUNITY_COLUMNS[name]]))),
-    ...joins.map((join) => selectList(join.columns as Record<string, string>, `${join.key}.`)),
-  ].join(', ');
-  const text = `SELECT ${columns} FROM (${from}) p ${joins.map((join) => join.from).join(' ')}
-    ORDER BY p.${column} ${way}, p.id ${way}`;
-  const shape = { text, name: named < MAX_NAMED ? `opportunities_${named++}` : undefined };
-  if (shapes.size >= MAX_SHAPES) shapes.clear();
-  shapes.set(key, shape);
-  return shape;
+  return shapeFor(parts.join('|'), () => {
+    const [column, type] = SORT[field];
+    const conditions = used.map((condition, i) => CONDITIONS[condition](i + 2));
+    const next = used.length + 2;
+    if (page.cursor !== null) {
+      conditions.push(`(${column}, id) ${isDescending ? '<' : '>'} ($${next}::${type}, $${next + 1}::text)`);
+    }
+    const way = isDescending ? 'DESC' : 'ASC';
+    const where = ['tenant_id = $1', ...conditions].join(' AND ');
+    const from = `SELECT * FROM opportunity WHERE ${where} ORDER BY ${column} ${way}, id ${way} LIMIT ${limit}`;
+    return `SELECT ${columnsOf(fields, joins)} FROM (${from}) p ${joins.map((join) => join.from).join(' ')}
+      ORDER BY p.${column} ${way}, p.id ${way}`;
+  });
 }
 
 function cursorValues({ cursor, isForward }: Page, { field }: OpportunityOrder): unknown[] {

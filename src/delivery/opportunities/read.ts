@@ -2,8 +2,17 @@ import { createLoader } from '../../commerce/ingest/index.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
 import type { Sql } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { OPPORTUNITY_COLUMNS, selectList } from './columns.ts';
+import {
+  columnsOf,
+  fieldsOf,
+  type Join,
+  joinsKey,
+  nest,
+  OPPORTUNITY_COLUMNS,
+  selectList,
+} from './columns.ts';
 import type { Opportunity } from './opportunity.ts';
+import { shapeFor } from './statements.ts';
 
 const SELECT = `SELECT ${selectList(OPPORTUNITY_COLUMNS)} FROM opportunity p`;
 const BY_ID = `${SELECT} WHERE p.tenant_id = $1 AND p.id = $2`;
@@ -28,6 +37,22 @@ export async function opportunitiesById(
       : await scope.db.rows<Opportunity>(BY_IDS, [scope.tenantId, ids], 'opportunities_by_id');
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id) ?? null);
+}
+
+/** One opportunity with joined rows under their keys, or null; with `only`, no other fields are read. */
+export async function readOpportunity<Joined = unknown>(
+  scope: Scope,
+  id: string,
+  joins: readonly Join<string, unknown>[] = [],
+  only?: ReadonlySet<string>,
+): Promise<(Opportunity & Joined) | null> {
+  const fields = fieldsOf(only, ['id']);
+  const { text, name } = shapeFor(`one|${fields}|${joinsKey(joins)}`, () => {
+    const from = joins.map((join) => join.from).join(' ');
+    return `SELECT ${columnsOf(fields, joins)} FROM opportunity p ${from} WHERE p.tenant_id = $1 AND p.id = $2`;
+  });
+  const row = await scope.db.row<Record<string, unknown>>(text, [scope.tenantId, id], name);
+  return row ? (nest(row, fields, joins) as unknown as Opportunity & Joined) : null;
 }
 
 /** One opportunity or null; calls of one tick share one statement. */

@@ -44,42 +44,32 @@ export function createHandler(parts: HandlerParts): Handle {
       response,
       { errors: [masked] },
       type === 'application/json' ? type : 'application/graphql-response+json',
+      requestId,
     );
   };
 
   const graphql: Handle = async (request, response) => {
-    const isJson = (request.headers['content-type'] ?? '').startsWith('application/json');
     const type = answerType(request.headers.accept);
-    const isEventStream = type === 'text/event-stream';
-    const facts = factsOf(request, isEventStream ? 'sse' : 'http');
-    response.setHeader('x-request-id', facts.requestId);
+    const facts = factsOf(request, type === 'text/event-stream' ? 'sse' : 'http');
+    const isPage = options.graphiql && isNavigation(request);
     try {
-      const isPage = options.graphiql && isNavigation(request);
       const csrf = isPage ? undefined : checkCsrf(request);
       if (csrf) throw csrf;
-      const another = () => edge(credentialsOf(request), facts);
-      const authenticated = another();
-      let first: Promise<Call> | undefined = authenticated;
-      const take: TakeCall = () => {
-        const taken = first ?? another();
-        first = undefined;
-        return taken;
-      };
-      const isStraight = type !== null && !isPage && (isEventStream || mayBeStraight);
-      if (isStraight && request.method === 'POST' && isJson) {
-        const [call, body] = await Promise.all([authenticated, readParams(request, limits)]);
+      const take = (): Promise<Call> => edge(credentialsOf(request), facts);
+      const isStraight = type !== null && !isPage && (facts.transport === 'sse' || mayBeStraight);
+      if (isStraight && request.method === 'POST' && isJson(request)) {
+        const [call, body] = await Promise.all([take(), readParams(request, limits)]);
         if (!isListening(response)) return;
-        if (isEventStream) await stream(request, response, checkParams(body), call);
-        else sendResult(response, await runJson(body, take, pipeline, limits), type);
+        if (facts.transport === 'sse') await stream(request, response, checkParams(body), call);
+        else sendResult(response, await runJson(body, call, take, pipeline, limits), type, facts.requestId);
       } else if (isStraight && request.method === 'GET') {
-        const call = await authenticated;
+        const call = await take();
         const params = paramsOfUrl(searchOf(request));
-        if (isEventStream) await stream(request, response, params, call);
+        if (facts.transport === 'sse') await stream(request, response, params, call);
         else if (params instanceof GraphQLError) throw params;
-        else sendResult(response, await pipeline.run(params, call), type);
+        else sendResult(response, await pipeline.run(params, call), type, facts.requestId);
       } else {
-        await authenticated;
-        await throughYoga(request, response, take);
+        await throughYoga(request, response, await take(), take);
       }
     } catch (error) {
       refuse(response, error, facts.requestId, type);
@@ -97,7 +87,18 @@ export function createHandler(parts: HandlerParts): Handle {
   };
 
   /** GraphiQL, other media types, methods that are refused: rare, so copies do not matter; written by us all the same. */
-  const throughYoga = async (request: IncomingMessage, response: ServerResponse, take: TakeCall) => {
+  const throughYoga = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    call: Call,
+    another: TakeCall,
+  ) => {
+    let first: Call | undefined = call;
+    const take: TakeCall = async () => {
+      const taken = first ?? (await another());
+      first = undefined;
+      return taken;
+    };
     const body = request.method === 'POST' ? await readBody(request, limits.bodyBytes) : undefined;
     const headers = new Headers();
     for (const [name, value] of Object.entries(request.headers)) {
@@ -111,7 +112,10 @@ export function createHandler(parts: HandlerParts): Handle {
     if (answer.status === 500 && !text.includes('"INTERNAL"')) throw new Error(text.toString());
     const kept = [...answer.headers].filter(([name]) => !SET_BY_US.has(name));
     const type = answer.headers.get('content-type') ?? JSON_TYPE;
-    send(response, answer.status, type, text, Object.fromEntries(kept));
+    send(response, answer.status, type, text, {
+      ...Object.fromEntries(kept),
+      'x-request-id': call.requestId,
+    });
   };
 
   return async (request, response) => {
@@ -132,6 +136,9 @@ export function createHandler(parts: HandlerParts): Handle {
 }
 
 const SET_BY_US = new Set(['content-type', 'content-length', 'connection', 'transfer-encoding']);
+
+const isJson = (request: IncomingMessage): boolean =>
+  (request.headers['content-type'] ?? '').startsWith('application/json');
 
 const searchOf = (request: IncomingMessage): URLSearchParams =>
   new URL(request.url ?? '/', 'http://localhost').searchParams;

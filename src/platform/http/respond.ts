@@ -42,23 +42,29 @@ export function send(
   headers: Record<string, string> = {},
 ): void {
   if (response.destroyed || response.headersSent) return;
-  response.writeHead(status, {
-    ...headers,
-    'content-type': type,
-    'content-length': typeof body === 'string' ? Buffer.byteLength(body) : body.length,
-  });
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  response.writeHead(status, { ...headers, 'content-type': type, 'content-length': length });
   response.end(body);
 }
 
 /** Sends a GraphQL answer, or an array of them for a batch. */
-export function sendResult(response: ServerResponse, result: Result | Result[], type: string): void {
+export function sendResult(
+  response: ServerResponse,
+  result: Result | Result[],
+  type: string,
+  requestId: string,
+): void {
   const contentType = type === 'application/json' ? JSON_TYPE : GRAPHQL_TYPE;
+  // Headers given with the status cost less than headers set before.
+  const id = { 'x-request-id': requestId };
   if (Array.isArray(result)) {
-    send(response, 200, contentType, `[${result.map(serialise).join(',')}]`);
-    return;
+    send(response, 200, contentType, `[${result.map(serialise).join(',')}]`, id);
+  } else if (result.errors) {
+    const { status, headers } = statusOf(result, type);
+    send(response, status, contentType, serialise(result), { ...headers, ...id });
+  } else {
+    send(response, 200, contentType, serialise(result), id);
   }
-  const { status, headers } = statusOf(result, type);
-  send(response, status, contentType, serialise(result), headers);
 }
 
 export const JSON_TYPE = 'application/json; charset=utf-8';

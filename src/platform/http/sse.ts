@@ -30,8 +30,8 @@ export function createSseTransport(streams: Streams, limits: Limits, pingMs: num
   }, pingMs);
   pings.unref();
 
-  const once = (response: ServerResponse, result: Result) => {
-    response.writeHead(200, HEADERS);
+  const once = (response: ServerResponse, result: Result, requestId: string) => {
+    response.writeHead(200, { ...HEADERS, 'x-request-id': requestId });
     response.end(`event: next\ndata: ${serialise(result)}\n\n${COMPLETE}`);
   };
 
@@ -39,17 +39,22 @@ export function createSseTransport(streams: Streams, limits: Limits, pingMs: num
     async handle(_request, response, params, call) {
       const ready = await streams.prepare(params, call);
       if (!('operation' in ready)) {
-        sendResult(response, streams.refused(ready, call), 'application/graphql-response+json');
+        sendResult(
+          response,
+          streams.refused(ready, call),
+          'application/graphql-response+json',
+          call.requestId,
+        );
         return;
       }
       if (ready.operation.kind !== 'subscription') {
-        once(response, await ready.execute(undefined));
+        once(response, await ready.execute(undefined), call.requestId);
         return;
       }
       const outlet = new SseOutlet(response, limits.bufferedBytes, () => open.delete(outlet));
       const opened = await streams.subscribe(ready, outlet);
       if (!('start' in opened)) {
-        sendResult(response, opened, 'application/graphql-response+json');
+        sendResult(response, opened, 'application/graphql-response+json', call.requestId);
         return;
       }
       const subscription = opened as Subscription;
@@ -62,7 +67,7 @@ export function createSseTransport(streams: Streams, limits: Limits, pingMs: num
         subscription.stop();
       });
       open.add(outlet);
-      outlet.begin(subscription);
+      outlet.begin(subscription, call.requestId);
       subscription.start();
     },
     stop: () => clearInterval(pings),
@@ -86,9 +91,9 @@ class SseOutlet implements Outlet {
     return this.response.socket as Socket;
   }
 
-  begin(subscription: Subscription): void {
+  begin(subscription: Subscription, requestId: string): void {
     this.subscription = subscription;
-    this.response.writeHead(200, { ...HEADERS, 'transfer-encoding': 'chunked' });
+    this.response.writeHead(200, { ...HEADERS, 'transfer-encoding': 'chunked', 'x-request-id': requestId });
     this.response.flushHeaders();
     this.socket.setNoDelay(true);
     this.ping();

@@ -14,16 +14,16 @@ export async function readParams(request: IncomingMessage, limits: Limits): Prom
 /** Runs what a JSON POST asks for, without any copy of request or response in between. */
 export async function runJson(
   body: unknown,
-  take: TakeCall,
+  call: Call,
+  another: TakeCall,
   pipeline: Pipeline,
   limits: Limits,
 ): Promise<Result | Result[]> {
-  if (!Array.isArray(body)) return runOne(body, await take(), pipeline);
-  const call = await take();
+  if (!Array.isArray(body)) return runOne(body, call, pipeline);
   if (body.length === 0) return pipeline.refused(badRequest('A batch holds at least one operation.'), call);
   const tooMany = exceeded('batch', body.length, limits.batch);
   if (tooMany) return pipeline.refused(tooMany, call);
-  return Promise.all(body.map(async (one, i) => runOne(one, i === 0 ? call : await take(), pipeline)));
+  return Promise.all(body.map(async (one, i) => runOne(one, i === 0 ? call : await another(), pipeline)));
 }
 
 function runOne(value: unknown, call: Call, pipeline: Pipeline): Result | Promise<Result> {
