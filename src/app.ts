@@ -35,6 +35,8 @@ onTenantCreated(seedTenantHubs);
 export interface AppOptions {
   connection: PoolConfig;
   redisUrl?: string | undefined;
+  /** True when no other instance can share the database (the embedded one). */
+  isAlone?: boolean;
   adminToken: string;
   keyPepper: string;
   log: Logger;
@@ -74,7 +76,9 @@ export function createApp(options: AppOptions): App {
   const owner = `${process.pid}-${randomUUID().slice(0, 8)}`;
   const warn = (part: string) => (error: Error) => log.warn({ err: error.message }, part);
   const database = openDatabase(options.connection, warn('database connection'));
-  const bus = options.redisUrl ? createRedisBus(options.redisUrl, warn('redis')) : createLocalBus();
+  const bus = options.redisUrl
+    ? createRedisBus(options.redisUrl, warn('redis'))
+    : createLocalBus(options.isAlone ?? false);
   const events = createEventLog(bus);
   const jobs = createJobEngine(database, log, options.isWorker ?? true);
   const source: ScopeSource = { db: database, events, jobs, log };

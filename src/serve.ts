@@ -6,7 +6,7 @@ import { runGuarded } from './cli/runtime.ts';
 import type { Config } from './config.ts';
 import { listTenants } from './control/tenancy/index.ts';
 import { startDemo } from './demo.ts';
-import { keepHouse } from './platform/db/housekeeping.ts';
+import { CLEAN_MS, keepHouse } from './platform/db/housekeeping.ts';
 import { createHttpServer, type HttpServer } from './platform/http/index.ts';
 import { type Instance, StartError } from './platform/installation/instance.ts';
 import { createLogger, type Logger } from './platform/log/logger.ts';
@@ -15,8 +15,6 @@ import { banner, tourTabs } from './tour.ts';
 /** How long running requests and phases may take to finish when the process is told to stop. */
 const GRACE_MS = 10_000;
 const DEMO_SLUG = 'demo';
-/** How often the embedded database is looked over. */
-const CLEAN_MS = 10_000;
 
 /** Brings the product up on an open installation: answers first, then automation and demo data. */
 export async function serve(config: Config, instance: Instance): Promise<void> {
@@ -24,6 +22,7 @@ export async function serve(config: Config, instance: Instance): Promise<void> {
   const { connection, adminToken, keyPepper } = instance;
   const app = createApp({
     ...{ connection, adminToken, keyPepper, log, redisUrl: config.REDIS_URL },
+    isAlone: config.isEmbedded,
     isWorker: config.ROLE !== 'web',
     eventRetentionHours: config.EVENT_RETENTION_HOURS,
     catchUpMinutes: config.CHECK_INTERVAL_MINUTES,
@@ -59,7 +58,10 @@ export async function serve(config: Config, instance: Instance): Promise<void> {
     isDemoWanted,
   );
   if (config.ROLE !== 'web' && config.AUTOMATION_ENABLED) await app.startAutomation();
-  if (isDemoWanted) await startDemo(app, DEMO_SLUG, stopping.signal);
+  if (!isDemoWanted) return;
+  await startDemo(app, DEMO_SLUG, stopping.signal).catch((error: unknown) => {
+    if (!stopping.signal.aborted) log.error({ err: error }, 'The demo shop stopped');
+  });
 }
 
 function createHttp(config: Config, app: App, log: Logger, tenant: string): HttpServer {

@@ -1,6 +1,7 @@
 import { type App, createApp } from '../app.ts';
 import { type Config, ConfigError, readCommandLineConfig } from '../config.ts';
 import { DomainError } from '../kernel/errors.ts';
+import { CLEAN_MS, keepHouse } from '../platform/db/housekeeping.ts';
 import { connectControl, interruptRemotely, runRemotely } from '../platform/installation/control-socket.ts';
 import { openInstance, StartError } from '../platform/installation/instance.ts';
 import { createLogger } from '../platform/log/logger.ts';
@@ -70,8 +71,11 @@ async function runHere(
     adminToken,
     keyPepper,
     log,
+    isAlone: config.isEmbedded,
     isWorker: false,
   });
+  const warn = (error: unknown) => log.warn({ err: error }, 'housekeeping');
+  const stopCleaning = config.isEmbedded ? keepHouse(app.database, CLEAN_MS, warn) : () => {};
   try {
     const io: Io = {
       cwd: process.cwd(),
@@ -81,6 +85,7 @@ async function runHere(
     };
     return await runGuarded(command, app, args, io);
   } finally {
+    stopCleaning();
     await app.stop(5_000);
     await instance.stop();
   }

@@ -1,26 +1,16 @@
-import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg, { type PoolConfig } from 'pg';
 import { startEmbedded } from '../../src/platform/db/embedded.ts';
-import { knownMigrations, migrate } from '../../src/platform/db/migrate.ts';
+import { migrate } from '../../src/platform/db/migrate.ts';
+import { buildTemplate, databaseStamp } from '../../src/platform/db/template.ts';
 
 /** A database of one test's own: a copy of a migrated template, embedded or on the server of DATABASE_URL. */
 export interface TestDatabase {
   connection: PoolConfig;
   /** Removes it. */
   drop(): Promise<void>;
-}
-
-const MIGRATIONS = join(import.meta.dirname, '..', '..', 'prisma', 'migrations');
-
-/** Name of the server's template: changes with the migrations, so an old one is never used. */
-async function templateName(): Promise<string> {
-  const hash = createHash('sha256');
-  for (const name of await knownMigrations())
-    hash.update(await readFile(join(MIGRATIONS, name, 'migration.sql')));
-  return `revenue_template_${hash.digest('hex').slice(0, 12)}`;
 }
 
 async function admin<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -38,14 +28,9 @@ const withDatabase = (url: string, name: string): string =>
 
 /** Migrates a template once per run; every test database is a copy of it. */
 export async function prepareTemplate(url: string | undefined): Promise<string> {
-  if (!url) {
-    const folder = await mkdtemp(join(tmpdir(), 'revenue-template-'));
-    const embedded = await startEmbedded(folder);
-    await migrate(embedded.connection);
-    await embedded.stop();
-    return folder;
-  }
-  const name = await templateName();
+  if (!url) return buildTemplate();
+  // Named by its content, so an old one is never used.
+  const name = `revenue_template_${(await databaseStamp()).slice(0, 12)}`;
   await admin(url, async (client) => {
     await client.query('SELECT pg_advisory_lock(4711)');
     const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);

@@ -24,6 +24,9 @@ export async function cleanTables(client: PoolClient): Promise<number> {
   return rows.length;
 }
 
+/** How often the embedded database is looked over. */
+export const CLEAN_MS = 10_000;
+
 /** Keeps the embedded database in shape while the process serves; returns how to stop. */
 export function keepHouse(
   database: { clean(): Promise<number> },

@@ -5,7 +5,8 @@ import { installJobs, JOB_SCHEMA } from '../jobs/install.ts';
 import { RUNTIME_ROLE } from './database.ts';
 import { applyMigrations } from './schema-engine.ts';
 
-const FOLDER = join(import.meta.dirname, '..', '..', '..', 'prisma', 'migrations');
+/** The committed migrations. */
+export const MIGRATIONS = join(import.meta.dirname, '..', '..', '..', 'prisma', 'migrations');
 
 const GRANT_JOBS = `
   GRANT USAGE ON SCHEMA ${JOB_SCHEMA} TO ${RUNTIME_ROLE};
@@ -15,7 +16,7 @@ const GRANT_JOBS = `
 
 /** Brings the database to this version as its owner: schema, then the job engine's own tables. */
 export async function migrate(connection: PoolConfig): Promise<string[]> {
-  const applied = await applyMigrations(connection, FOLDER);
+  const applied = await applyMigrations(connection, MIGRATIONS);
   const client = new pg.Client(connection);
   await client.connect();
   try {
@@ -29,7 +30,7 @@ export async function migrate(connection: PoolConfig): Promise<string[]> {
 
 /** The names of this version's migrations, oldest first. */
 export async function knownMigrations(): Promise<string[]> {
-  const entries = await readdir(FOLDER, { withFileTypes: true });
+  const entries = await readdir(MIGRATIONS, { withFileTypes: true });
   return entries
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)

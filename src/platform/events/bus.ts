@@ -14,12 +14,15 @@ export interface Bus {
   close(): Promise<void>;
 }
 
-/** The bus of a single instance: the process itself. */
-export function createLocalBus(): Bus {
+/**
+ * The bus inside one process. `isAlone` says that no other instance shares the database; where one may, followers
+ * must look at the log more often, because its events are not heard here.
+ */
+export function createLocalBus(isAlone = true): Bus {
   const emitter = new EventEmitter();
   emitter.setMaxListeners(0);
   return {
-    isConnected: true,
+    isConnected: isAlone,
     publish: (channel, message) => void emitter.emit(channel, message),
     subscribe: (channel, listener) => {
       emitter.on(channel, listener);

@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import type { Config } from '../../config.ts';
 import { type Embedded, startEmbedded } from '../db/embedded.ts';
 import { migrate, migrationProblem } from '../db/migrate.ts';
+import { copyTemplateTo, databaseStamp } from '../db/template.ts';
 import { type CommandHandler, ownDataFolder } from './control-socket.ts';
 import { type InstallationSecrets, installationSecrets } from './secrets.ts';
 
@@ -31,8 +35,10 @@ async function openEmbedded(config: Config): Promise<Instance> {
   });
   let embedded: Embedded | undefined;
   try {
-    embedded = await startEmbedded(`${config.dataDir}/postgres`);
-    await migrate(embedded.connection);
+    const postgres = join(config.dataDir, 'postgres');
+    const isCopied = !existsSync(postgres) && (await copyTemplateTo(postgres));
+    embedded = await startEmbedded(postgres);
+    await migrateUnlessCurrent(config.dataDir, embedded.connection, isCopied);
   } catch (error) {
     await embedded?.stop();
     await folder.release();
@@ -48,6 +54,23 @@ async function openEmbedded(config: Config): Promise<Instance> {
       await folder.release();
     },
   };
+}
+
+/** Migrates and remembers it: looking again costs a second of every start. A lost note only costs that second. */
+async function migrateUnlessCurrent(
+  dataDir: string,
+  connection: PoolConfig,
+  isFresh: boolean,
+): Promise<void> {
+  const note = join(dataDir, 'migrated');
+  const stamp = await databaseStamp();
+  if ((await readFile(note, 'utf8').catch(() => '')) === stamp) return;
+  if (!isFresh) {
+    const problem = await migrationProblem(connection);
+    if (problem?.includes('ahead')) throw new StartError(problem);
+    await migrate(connection);
+  }
+  await writeFile(note, stamp);
 }
 
 async function openServer(config: Config): Promise<Instance> {
