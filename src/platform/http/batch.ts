@@ -1,6 +1,3 @@
-// @ts-expect-error @types/ws does not declare it
-import { Sender } from 'ws';
-
 /** One event's answer, serialised once for everyone in the room. */
 export interface Rendered {
   seq: bigint;
@@ -9,7 +6,6 @@ export interface Rendered {
 
 /** graphql-ws ids are the client's choice; usually all differ or all are "1". */
 const MAX_CACHED_IDS = 16;
-const TEXT_FRAME = { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: true } as const;
 
 /** Answers that go out together: per subscriber one write, whatever their number; equal writes share a buffer. */
 export class Batch {
@@ -31,13 +27,16 @@ export class Batch {
     return new Batch(this.items.filter((item) => item.seq > seq));
   }
 
-  /** `next` messages of graphql-transport-ws as WebSocket frames. */
-  ws(id: string): Buffer {
+  /** `next` messages of graphql-transport-ws as WebSocket frames; `head` is `messageHead(id)`. */
+  ws(id: string, head: Buffer): Buffer {
     const cached = this.frames.get(id);
     if (cached) return cached;
     this.tails ??= this.items.map(({ json }) => Buffer.from(`,"type":"next","payload":${json}}`));
-    const head = Buffer.from(`{"id":${JSON.stringify(id)}`);
-    const frame = Buffer.concat(this.tails.flatMap((tail) => framed(Buffer.concat([head, tail]))));
+    const [only] = this.tails;
+    const frame =
+      only && this.tails.length === 1
+        ? textFrame(head, only)
+        : Buffer.concat(this.tails.map((tail) => textFrame(head, tail)));
     if (this.frames.size < MAX_CACHED_IDS) this.frames.set(id, frame);
     return frame;
   }
@@ -49,12 +48,31 @@ export class Batch {
   }
 }
 
-/** Types of ws leave out its Sender, which its documentation names. */
-const framed = (data: Buffer): Buffer[] =>
-  (Sender as unknown as { frame(data: Buffer, options: typeof TEXT_FRAME): Buffer[] }).frame(
-    data,
-    TEXT_FRAME,
-  );
+/** How every message of a subscription begins. */
+export const messageHead = (id: string): Buffer => Buffer.from(`{"id":${JSON.stringify(id)}`);
+
+/**
+ * A final, unmasked WebSocket text frame (RFC 6455, 5.2) in one buffer. The library's own frame() gives header and
+ * payload apart, which is a copy more for each subscriber.
+ */
+function textFrame(head: Buffer, tail: Buffer): Buffer {
+  const length = head.length + tail.length;
+  const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(start + length);
+  frame[0] = 0x81;
+  if (start === 2) {
+    frame[1] = length;
+  } else if (start === 4) {
+    frame[1] = 126;
+    frame.writeUInt16BE(length, 2);
+  } else {
+    frame[1] = 127;
+    frame.writeBigUInt64BE(BigInt(length), 2);
+  }
+  head.copy(frame, start);
+  tail.copy(frame, start + head.length);
+  return frame;
+}
 
 /** A chunk of HTTP's chunked transfer coding. */
 export function httpChunk(text: string): Buffer {

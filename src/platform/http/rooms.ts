@@ -33,15 +33,25 @@ function keyOf(ready: Ready, stream: LiveStream): string {
 export function createRooms(host: GraphQLHost, masker: Masker): Rooms {
   const rooms = new Map<string, { room: Room; open: Promise<void> }>();
 
+  // Callers with equal rights see an event through one context, whatever documents they ask.
+  const contexts = new WeakMap<LoggedEvent, Map<string, object>>();
+  const contextFor = (event: LoggedEvent, { call, context }: Ready): object => {
+    if (!host.eventContext) return context;
+    const known = contexts.get(event) ?? new Map<string, object>();
+    if (known.size === 0) contexts.set(event, known);
+    const made = known.get(call.session.permissions) ?? host.eventContext(call.context, event.at);
+    known.set(call.session.permissions, made);
+    return made;
+  };
+
   const renderer = (ready: Ready) => {
-    const { operation, variables, context, call } = ready;
+    const { operation, variables, call } = ready;
     const finish = (seq: bigint, result: ExecutionResult): Rendered => ({
       seq,
       json: serialise(masker.result(result, call.requestId)),
     });
     return (event: LoggedEvent): Rendered | Promise<Rendered> => {
-      const fresh = host.eventContext?.(call.context, event.at) ?? context;
-      const result = operation.execute(event, fresh, variables);
+      const result = operation.execute(event, contextFor(event, ready), variables);
       return result instanceof Promise
         ? result.then((done) => finish(event.seq, done))
         : finish(event.seq, result);

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { GraphQLError } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import type { WebSocket } from 'ws';
-import type { Batch } from './batch.ts';
+import { type Batch, messageHead } from './batch.ts';
 import type { EndReason, Outlet, Subscription } from './stream.ts';
 
 /** Not a code of graphql-ws, so its client connects again. */
@@ -26,6 +26,7 @@ export interface Connection {
 export class Channel implements Outlet {
   private readonly connection: Connection;
   private readonly id: string;
+  private readonly head: Buffer;
   private readonly limit: number;
   private readonly over = Promise.withResolvers<IteratorResult<never, undefined>>();
   private subscription: Subscription | undefined;
@@ -34,6 +35,7 @@ export class Channel implements Outlet {
   constructor(connection: Connection, id: string, limit: number) {
     this.connection = connection;
     this.id = id;
+    this.head = messageHead(id);
     this.limit = limit;
     this.over.promise.catch(() => {});
   }
@@ -46,7 +48,7 @@ export class Channel implements Outlet {
   deliver(batch: Batch): void {
     const { raw, socket } = this.connection;
     if (socket.readyState !== socket.OPEN) return;
-    raw.write(batch.ws(this.id));
+    raw.write(batch.ws(this.id, this.head));
     if (raw.writableLength > this.limit) closeSlow(this.connection);
   }
 
