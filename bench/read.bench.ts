@@ -4,7 +4,7 @@ import { startChild } from './kit/child.ts';
 import { askOnce, httpRequest, load } from './kit/load.ts';
 import { DOCUMENTS, hubInput, PAGE } from './read/jobs.ts';
 import { ROWS, seed } from './read/seed.ts';
-import { type Message, TOKEN } from './read/server.ts';
+import type { BenchTenant, Message } from './read/server.ts';
 
 const ROUNDS = 7;
 const WRITERS = 8;
@@ -16,14 +16,8 @@ interface Job {
   connections?: number;
 }
 
-type Tenant = { id: string; slug: string };
-
-const toProduct = (query: string, variables: object, tenant: string) =>
-  httpRequest(
-    '/graphql',
-    { authorization: `Bearer ${TOKEN}`, 'x-tenant': tenant },
-    JSON.stringify({ query, variables }),
-  );
+const toProduct = (query: string, variables: object, key: string) =>
+  httpRequest('/graphql', { authorization: `Bearer ${key}` }, JSON.stringify({ query, variables }));
 const toRaw = (path: string, input: object) => httpRequest(`/${path}`, {}, JSON.stringify(input));
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] as number;
@@ -47,8 +41,8 @@ async function measure(where: string, url: string | undefined): Promise<Record<s
   const ask = <Reply>(message: Message) => child.ask<Reply>(message);
   try {
     const connection = db.connection as PoolConfig;
-    const { tenants } = await ask<{ tenants: Tenant[] }>({ do: 'tenants', connection, count: WRITERS });
-    await seed(connection, [(tenants[0] as Tenant).id], new Date('2026-11-20T12:00:00Z'));
+    const { tenants } = await ask<{ tenants: BenchTenant[] }>({ do: 'tenants', connection, count: WRITERS });
+    await seed(connection, [(tenants[0] as BenchTenant).id], new Date('2026-11-20T12:00:00Z'));
     const ports = await ask<{ product: number; raw: number }>({ do: 'listen' });
     const jobs = await prepare(ports.product, tenants, ask);
     const figures: Record<string, string> = {};
@@ -67,12 +61,12 @@ async function measure(where: string, url: string | undefined): Promise<Record<s
 
 async function prepare(
   port: number,
-  tenants: Tenant[],
+  tenants: BenchTenant[],
   ask: <Reply>(message: Message) => Promise<Reply>,
 ): Promise<Job[]> {
-  const [{ slug }] = tenants as [Tenant];
+  const { key } = tenants[0] as BenchTenant;
   const pageAfter = async (after: string | null) => {
-    const answer = JSON.parse(await askOnce(port, toProduct(DOCUMENTS.page, { first: PAGE, after }, slug)));
+    const answer = JSON.parse(await askOnce(port, toProduct(DOCUMENTS.page, { first: PAGE, after }, key)));
     return answer.data.opportunities as {
       edges: { cursor: string; node: { id: string } }[];
       pageInfo: { endCursor: string };
@@ -86,7 +80,7 @@ async function prepare(
     ids.push((page.edges[0] as { node: { id: string } }).node.id);
   }
   for (const tenant of tenants) {
-    const mutation = toProduct(DOCUMENTS.mutation, { input: hubInput(10) }, tenant.slug);
+    const mutation = toProduct(DOCUMENTS.mutation, { input: hubInput(10) }, tenant.key);
     const made = await askOnce(port, mutation); // creates the hub
     if (!made.includes('RoutingNodePayload')) throw new Error(made);
     await ask({ do: 'record', tenant: tenant.id });
@@ -97,22 +91,22 @@ async function prepare(
   return [
     {
       name: `first page of ${PAGE} with its offers`,
-      product: [toProduct(DOCUMENTS.page, { first: PAGE, after: null }, slug)],
+      product: [toProduct(DOCUMENTS.page, { first: PAGE, after: null }, key)],
       raw: [toRaw('page', { first: PAGE })],
     },
     {
       name: `page after row ${ROWS / 2}`,
-      product: [toProduct(DOCUMENTS.page, { first: PAGE, after: deep }, slug)],
+      product: [toProduct(DOCUMENTS.page, { first: PAGE, after: deep }, key)],
       raw: [toRaw('page', { first: PAGE, after: deep })],
     },
     {
       name: 'row by id',
-      product: ids.map((id) => toProduct(DOCUMENTS.row, { id }, slug)),
+      product: ids.map((id) => toProduct(DOCUMENTS.row, { id }, key)),
       raw: ids.map((id) => toRaw('row', { id })),
     },
     {
       name: 'mutation with event and audit entry',
-      product: tenants.map(({ slug: own }, i) =>
+      product: tenants.map(({ key: own }, i) =>
         toProduct(DOCUMENTS.mutation, { input: hubInput(11 + i) }, own),
       ),
       raw: tenants.map(({ id }) => toRaw('mutation', { tenant: id })),

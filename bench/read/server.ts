@@ -2,13 +2,20 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg, { type PoolConfig } from 'pg';
 import { createApp } from '../../src/app.ts';
+import { createApiKey } from '../../src/control/access/index.ts';
 import { createTenant } from '../../src/control/tenancy/index.ts';
 import { createHttpServer } from '../../src/platform/http/index.ts';
 import { createLogger } from '../../src/platform/log/logger.ts';
 import { answer } from '../kit/child.ts';
 import { createRaw, type Statement } from './raw.ts';
 
-export const TOKEN = 'bench-admin-token-0123456789abcdefgh';
+const PEPPER = 'bench-pepper-0123456789';
+
+/** A tenant of the bench and a key of its own, as clients use them. */
+export interface BenchTenant {
+  id: string;
+  key: string;
+}
 
 export type Message =
   | { do: 'tenants'; connection: PoolConfig; count: number }
@@ -20,7 +27,7 @@ const recordings = new Map<string, Statement[]>();
 let recording: Statement[] | undefined;
 let app: ReturnType<typeof createApp>;
 let connection: PoolConfig;
-let tenants: { id: string; slug: string }[] = [];
+let tenants: BenchTenant[] = [];
 
 /** Remembers what the product sends while a mutation is recorded. */
 const query = pg.Client.prototype.query;
@@ -43,12 +50,25 @@ answer<Message>(async (message) => {
     case 'tenants': {
       connection = message.connection;
       const log = createLogger('silent', false);
-      app = createApp({ connection, adminToken: TOKEN, keyPepper: 'bench-pepper-0123456789', log });
+      app = createApp({
+        connection,
+        adminToken: 'bench-admin-token-0123456789abcdefgh',
+        keyPepper: PEPPER,
+        log,
+      });
       tenants = [];
       for (let i = 0; i < message.count; i++) {
-        tenants.push(await createTenant(app.platform(), { slug: `bench-${i}`, name: `Bench ${i}` }));
+        const { id, slug } = await createTenant(app.platform(), { slug: `bench-${i}`, name: `Bench ${i}` });
+        const name = 'bench';
+        const scopes = ['ADMIN' as const];
+        const key = await createApiKey(await app.tenantScope(slug), PEPPER, {
+          name,
+          scopes,
+          expiresAt: null,
+        });
+        tenants.push({ id, key: key.value });
       }
-      return { tenants: tenants.map(({ id, slug }) => ({ id, slug })) };
+      return { tenants };
     }
     case 'listen': {
       const http = createHttpServer({
@@ -56,7 +76,7 @@ answer<Message>(async (message) => {
         limits: { ratePerMinute: 100_000_000 },
       });
       const { port } = await http.listen(0, '127.0.0.1');
-      const first = tenants[0] as { id: string };
+      const first = tenants[0] as BenchTenant;
       return { product: port, raw: await listen(createRaw(connection, first.id, recordings)) };
     }
     case 'record': {

@@ -14,7 +14,7 @@ import { createSessionWatch } from './sessions.ts';
 import { createSseTransport } from './sse.ts';
 import { Streams } from './stream.ts';
 import { DEFAULT_LIMITS, type HttpOptions } from './types.ts';
-import { createWsTransport } from './ws.ts';
+import { WsTransport } from './ws.ts';
 import { makeYoga, PATH } from './yoga.ts';
 
 /** The HTTP side of the process. */
@@ -52,7 +52,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   const streams = new Streams({ pipeline, rooms, sessions, masker, metrics });
   const pingMs = options.pingMs ?? 12_000;
   const sse = createSseTransport(streams, limits, pingMs);
-  const ws = createWsTransport({ host, edge, streams, masker, limits, log, pingMs });
+  const ws = new WsTransport({ host, edge, streams, masker, limits, log, pingMs });
 
   let isStopping = false;
   let running = 0;
