@@ -90,15 +90,15 @@ const node = (row: Row) => ({
 
 const pageSql = (isAfter: boolean) => `
   SELECT ${NODE}, f.id AS offer_id, f.status AS offer_status, f.expires_at
-  FROM (SELECT * FROM opportunity WHERE tenant_id = $1 ${isAfter ? 'AND (detected_at, id) < ($3, $4)' : ''}
-        ORDER BY detected_at DESC, id DESC LIMIT $2) p
+  FROM (SELECT * FROM opportunity WHERE tenant_id = $1 ${isAfter ? 'AND (detected_at, id) < ($2, $3)' : ''}
+        ORDER BY detected_at DESC, id DESC LIMIT ${PAGE + 1}) p
   LEFT JOIN offer f ON f.tenant_id = p.tenant_id AND f.opportunity_id = p.id AND f.status IN ('PENDING', 'OFFERED')
   ORDER BY p.detected_at DESC, p.id DESC`;
 const FIRST_PAGE = pageSql(false);
 const NEXT_PAGE = pageSql(true);
 
 async function page(pool: pg.Pool, tenantId: string, { after }: { after?: string }): Promise<unknown> {
-  const values: unknown[] = [tenantId, PAGE + 1];
+  const values: unknown[] = [tenantId];
   if (after) values.push(...JSON.parse(Buffer.from(after, 'base64url').toString()));
   const text = after ? NEXT_PAGE : FIRST_PAGE;
   const { rows } = await pool.query<Row>({ name: after ? 'next' : 'first', text, values });

@@ -88,6 +88,10 @@ export function tierOf(score: number): EliteTier {
 
 /** A score for people: two decimals, HALF_UP on the decimal digits (94.995 → 95). */
 export function displayScore(score: number): number {
+  const hundredths = score * 100;
+  // Binary and decimal digits can only disagree at a tie; a list of scores should not pay for exactness elsewhere.
+  const toTie = Math.abs(hundredths - Math.floor(hundredths) - 0.5);
+  if (score >= 0 && score <= 100 && toTie > 1e-6) return Math.round(hundredths) / 100;
   return new Big(score).round(2, Big.roundHalfUp).toNumber();
 }
 
