@@ -1,3 +1,4 @@
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { type EnvelopContext, EXECUTE, PREPARED } from './envelop-context.ts';
@@ -70,6 +71,8 @@ export function makeYoga(
     landingPage: false,
     batching: { limit: options.batch },
     extraParamNames: ['documentId'],
+    // Served from this process: the page works on a machine without internet.
+    renderGraphiQL,
     graphiql: graphiql
       ? {
           title: graphiql.title ?? 'GraphiQL',
