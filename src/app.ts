@@ -17,7 +17,7 @@ import { createLocalBus } from './platform/events/bus.ts';
 import { createFeeds } from './platform/events/feed.ts';
 import { createEventLog } from './platform/events/log.ts';
 import { createRedisBus } from './platform/events/redis-bus.ts';
-import type { GraphQLHost } from './platform/http/types.ts';
+import type { GraphQLHost, PlainRoute } from './platform/http/types.ts';
 import { createJobEngine } from './platform/jobs/engine.ts';
 import type { Logger } from './platform/log/logger.ts';
 import {
@@ -52,6 +52,8 @@ export interface App {
   database: Database;
   source: ScopeSource;
   host: GraphQLHost;
+  /** Webhooks and pages. */
+  routes: readonly PlainRoute[];
   engine: CycleRunner;
   registry: Registry;
   clock: () => Date;
@@ -92,6 +94,7 @@ export function createApp(options: AppOptions): App {
   const authenticator = createAuthenticator({ database, adminToken, keyPepper });
   const host = createHost({ database, source, authenticator, engine, feeds, keyPepper, clock });
   const directory = database.directory;
+  const routes: readonly PlainRoute[] = [];
 
   const workers = {
     ...{ directory, jobs, runner: engine, log, clock, owner },
@@ -102,7 +105,7 @@ export function createApp(options: AppOptions): App {
   let ticking: ReturnType<typeof startClock> | undefined;
 
   return {
-    ...{ database, source, host, engine, registry: new Registry(), clock, owner },
+    ...{ database, source, host, routes, engine, registry: new Registry(), clock, owner },
     platform: (actor = ADMIN) => ({
       ...{ directory, actor, now: clock(), requestId: randomUUID() },
       scopeFor: (tenant) => createScope(source, tenant, actor, clock()),

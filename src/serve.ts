@@ -66,7 +66,7 @@ export async function serve(config: Config, instance: Instance): Promise<void> {
 
 function createHttp(config: Config, app: App, log: Logger, tenant: string): HttpServer {
   return createHttpServer({
-    ...{ host: app.host, log, registry: app.registry, corsOrigins: config.corsOrigins },
+    ...{ host: app.host, routes: app.routes, log, registry: app.registry, corsOrigins: config.corsOrigins },
     limits: { bodyBytes: config.BODY_LIMIT_BYTES, ratePerMinute: config.RATE_LIMIT_PER_MINUTE },
     persistedDocuments: readPersistedDocuments(),
     persistedOnly: config.PERSISTED_ONLY,

@@ -1,10 +1,5 @@
-import {
-  getTenant,
-  listTenants,
-  type PLAN_TIERS,
-  type TenantRow,
-  type UPSELL_MODES,
-} from '../../src/control/tenancy/index.ts';
+import type { MODES } from '../../src/control/policy/index.ts';
+import { getTenant, listTenants, type PLAN_TIERS, type TenantRow } from '../../src/control/tenancy/index.ts';
 import { builder } from '../builder.ts';
 
 export const PlanTierEnum = builder.enumType('PlanTier', {
@@ -24,14 +19,14 @@ export const EngineStatusEnum = builder.enumType('EngineState', {
   },
 });
 
-export const UpsellModeEnum = builder.enumType('UpsellMode', {
-  description: 'How far the engine may go with upsell offers by itself (spec 0.5).',
+export const ModeEnum = builder.enumType('AutomationMode', {
+  description: 'How far a subsystem may go by itself (spec 0.5).',
   values: {
-    OFF: { description: 'No offers.' },
-    OBSERVE: { description: 'Decide and count, write nothing.' },
-    APPROVE: { description: 'Offers wait as PENDING for a person.' },
-    AUTO: { description: 'Offers are made at once.' },
-  } satisfies Record<(typeof UPSELL_MODES)[number], { description: string }>,
+    OFF: { description: 'It does nothing.' },
+    OBSERVE: { description: 'It decides, records and counts, and does nothing.' },
+    APPROVE: { description: 'What it decides waits for a person.' },
+    AUTO: { description: 'It acts at once.' },
+  } satisfies Record<(typeof MODES)[number], { description: string }>,
 });
 
 export const TenantType = builder.objectRef<TenantRow>('Tenant');

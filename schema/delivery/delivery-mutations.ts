@@ -3,7 +3,7 @@ import { type DetectionRun, detectNow, skips } from '../../src/delivery/opportun
 import { builder } from '../builder.ts';
 import { COMMON_ERRORS } from '../errors.ts';
 import { MoneyType } from '../money.ts';
-import { ReasonCountType } from './reasons.ts';
+import { ReasonCountType } from '../reasons.ts';
 
 const DetectPayload = builder.objectRef<DetectionRun>('DetectOpportunitiesPayload').implement({
   description: 'What a run of detection did.',

@@ -10,7 +10,7 @@ import { findOpportunity } from '../../src/delivery/opportunities/index.ts';
 import { builder } from '../builder.ts';
 import { COMMON_ERRORS } from '../errors.ts';
 import { MoneyType } from '../money.ts';
-import { ReasonType } from './reasons.ts';
+import { ReasonType } from '../reasons.ts';
 import { OfferType, OpportunityType } from './refs.ts';
 
 export const OfferStatusEnum = builder.enumType('OfferStatus', {
@@ -18,8 +18,14 @@ export const OfferStatusEnum = builder.enumType('OfferStatus', {
   values: {
     PENDING: { description: 'Waits for an operator’s approval (upsell mode APPROVE).' },
     OFFERED: { description: 'The customer may accept it.' },
-    EXPIRED: { description: 'Nobody accepted it in time.' },
-    CANCELLED: { description: 'Taken back, or its order was cancelled.' },
+    ACCEPTED: { description: 'The customer accepted; the payment is being authorised.' },
+    PAYMENT_AUTHORIZED: { description: 'The money is reserved; it waits for its dispatch.' },
+    DISPATCHED: { description: 'Under way; the money is being captured.' },
+    DELIVERED: { description: 'Delivered and paid.' },
+    EXPIRED: { description: 'Nobody accepted it, or paid for it, in time.' },
+    DECLINED: { description: 'The customer declined.' },
+    CANCELLED: { description: 'Taken back, its order was cancelled, or its payment or dispatch failed.' },
+    REFUNDED: { description: 'It failed after the money was taken, which was given back.' },
   } satisfies Record<OfferStatus, { description: string }>,
 });
 

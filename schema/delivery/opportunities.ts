@@ -12,10 +12,10 @@ import { builder } from '../builder.ts';
 import { OrderType } from '../commerce/refs.ts';
 import { MoneyType } from '../money.ts';
 import { OrderDirectionEnum } from '../order.ts';
+import { ReasonType } from '../reasons.ts';
 import { askedOf } from './opportunity-columns.ts';
 import { PlaceType } from './place.ts';
 import { EliteTierEnum, RarityComponentsType } from './rarity.ts';
-import { ReasonType } from './reasons.ts';
 import { OfferType, OpportunityType, type OpportunityView } from './refs.ts';
 
 export const OpportunityStatusEnum = builder.enumType('OpportunityStatus', {
@@ -23,6 +23,14 @@ export const OpportunityStatusEnum = builder.enumType('OpportunityStatus', {
   values: {
     DETECTED: { description: 'Found; no offer has been made.' },
     OFFERED: { description: 'The customer has an offer.' },
+    ACCEPTED: { description: 'The customer accepted; payment and capacity are being arranged.' },
+    DISPATCHED: { description: 'The package is under way.' },
+    DELIVERED: { description: 'It arrived.' },
+    NOT_FLYABLE: {
+      description: 'No route exists for it; looked at again when a hub, site or drone is added.',
+    },
+    DECLINED: { description: 'The customer declined.' },
+    FAILED: { description: 'It was dispatched, or about to be, and could not be delivered.' },
     EXPIRED: { description: 'The offer ran out, or the order grew older than 30 days without one.' },
     CANCELLED: { description: 'The order was cancelled or changed, or an operator took the offer back.' },
   } satisfies Record<OpportunityStatus, { description: string }>,

@@ -7,7 +7,7 @@ import {
 } from '../../src/delivery/rarity/index.ts';
 import { ValidationError } from '../../src/kernel/errors.ts';
 import { builder } from '../builder.ts';
-import { ReasonType } from './reasons.ts';
+import { ReasonType } from '../reasons.ts';
 
 export const EliteTierEnum = builder.enumType('EliteTier', {
   description: 'Bands of the rarity score; the unrounded score decides.',

@@ -2,7 +2,7 @@ import { routePreview } from '../../src/delivery/opportunities/index.ts';
 import type { RouteAnswer, RouteLeg, RouteOption } from '../../src/delivery/routing/index.ts';
 import { NotFoundError, ValidationError } from '../../src/kernel/errors.ts';
 import { builder } from '../builder.ts';
-import { ReasonType } from './reasons.ts';
+import { ReasonType } from '../reasons.ts';
 import { OpportunityType } from './refs.ts';
 
 const LegKindEnum = builder.enumType('RouteLegKind', {

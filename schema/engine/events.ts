@@ -1,71 +1,7 @@
-import {
-  type EventPayloads,
-  type EventType,
-  type LoggedEvent,
-  streamEvents,
-} from '../../src/engine/index.ts';
+import { streamEvents } from '../../src/engine/index.ts';
 import { builder } from '../builder.ts';
 import { MoneyType } from '../money.ts';
-
-const DESCRIPTIONS: Record<EventType, string> = {
-  CYCLE_STARTED: 'A cycle began, or was resumed after its instance died (attempt ≥ 2).',
-  PHASE_STARTED: 'A phase of a cycle began.',
-  PHASE_COMPLETED: 'A phase ended: COMPLETED, SKIPPED or FAILED.',
-  CYCLE_COMPLETED: 'A cycle ended.',
-  ISSUE_OPENED: 'A rule found something wrong.',
-  ISSUE_ACKNOWLEDGED: 'A person took an issue.',
-  ISSUE_RESOLVED: 'An issue ended, by two clean cycles or by a person.',
-  OPPORTUNITY_DETECTED: 'A rare package was found.',
-  ACTION_PROPOSED: 'An upsell offer was created.',
-  ACTION_EXPIRED: 'An upsell offer ran out of time.',
-  ACTION_CANCELLED: 'An upsell offer was withdrawn.',
-  HUB_CHANGED: 'A routing hub was added, changed, enabled or disabled.',
-  ENGINE_STARTED: 'The clock may start cycles.',
-  ENGINE_STOPPED: 'The clock may not start cycles.',
-};
-
-const EventTypeEnum = builder.enumType('EngineEventType', {
-  description: 'Every kind of event.',
-  values: Object.fromEntries(
-    Object.entries(DESCRIPTIONS).map(([type, description]) => [type, { description }]),
-  ) as Record<EventType, { description: string }>,
-});
-
-/** `CYCLE_STARTED` → `CycleStartedEvent`. */
-const typeName = (type: EventType): string =>
-  `${type.toLowerCase().replace(/(?:^|_)([a-z])/g, (_match, letter: string) => letter.toUpperCase())}Event`;
-
-const EngineEventInterface = builder.interfaceRef<LoggedEvent>('EngineEvent').implement({
-  description:
-    'A fact in the tenant’s log. seq is gapless and in commit order: resume with after: <last seq you saw>.',
-  resolveType: (event) => typeName(event.type),
-  fields: (t) => ({
-    seq: t.field({ type: 'Seq', description: 'Position in the log.', resolve: (event) => event.seq }),
-    at: t.field({
-      type: 'DateTime',
-      description: 'When it was committed, by the database’s clock.',
-      resolve: (event) => event.at,
-    }),
-    type: t.field({ type: EventTypeEnum, description: 'Kind of event.', resolve: (event) => event.type }),
-  }),
-});
-
-type Of<T extends EventType> = { seq: bigint; at: Date; type: T; payload: EventPayloads[T] };
-
-/** One object type per kind, whose fields read the payload. */
-function eventType<T extends EventType>(type: T) {
-  return builder.objectRef<Of<T>>(typeName(type));
-}
-
-const shared = (type: EventType) => ({
-  description: DESCRIPTIONS[type],
-  interfaces: [EngineEventInterface] as never[],
-});
-const instant = (text: string) => new Date(text);
-const money = (m: { amountMinor: string; currency: string }) => ({
-  amountMinor: BigInt(m.amountMinor),
-  currency: m.currency,
-});
+import { EngineEventInterface, EventTypeEnum, eventType, instant, money, shared } from './event.ts';
 
 eventType('CYCLE_STARTED').implement({
   ...shared('CYCLE_STARTED'),
@@ -186,46 +122,6 @@ eventType('OPPORTUNITY_DETECTED').implement({
   }),
 });
 
-for (const type of ['ACTION_PROPOSED', 'ACTION_EXPIRED', 'ACTION_CANCELLED'] as const) {
-  eventType(type).implement({
-    ...shared(type),
-    fields: (t) => ({
-      offerId: t.id({ description: 'Plain id of the offer.', resolve: (e) => e.payload.offerId }),
-      opportunityId: t.id({
-        description: 'Plain id of its opportunity.',
-        resolve: (e) => e.payload.opportunityId,
-      }),
-      bundleName: t.string({ description: 'What is offered.', resolve: (e) => e.payload.bundleName }),
-      bundlePrice: t.field({
-        type: MoneyType,
-        description: 'Its price.',
-        resolve: (e) => money(e.payload.bundlePrice),
-      }),
-      status: t.string({
-        description: 'PENDING, OFFERED, EXPIRED or CANCELLED.',
-        resolve: (e) => e.payload.status,
-      }),
-      expiresAt: t.field({
-        type: 'DateTime',
-        description: 'When it runs out.',
-        resolve: (e) => instant(e.payload.expiresAt),
-      }),
-      reason: t.string({ nullable: true, description: 'Why it ended.', resolve: (e) => e.payload.reason }),
-    }),
-  });
-}
-
-eventType('HUB_CHANGED').implement({
-  ...shared('HUB_CHANGED'),
-  fields: (t) => ({
-    hubId: t.id({ description: 'Plain id of the hub.', resolve: (e) => e.payload.hubId }),
-    region: t.string({ description: 'Its region.', resolve: (e) => e.payload.region }),
-    isEnabled: t.boolean({ description: 'Whether routes may use it.', resolve: (e) => e.payload.isEnabled }),
-    capacity: t.int({ description: 'Slots in flight it can hold.', resolve: (e) => e.payload.capacity }),
-    change: t.string({ description: 'What happened.', resolve: (e) => e.payload.change }),
-  }),
-});
-
 for (const type of ['ENGINE_STARTED', 'ENGINE_STOPPED'] as const) {
   eventType(type).implement({
     ...shared(type),
@@ -251,3 +147,15 @@ builder.subscriptionField('engineEvents', (t) =>
     resolve: (event) => event,
   }),
 );
+
+eventType('SETTINGS_CHANGED').implement({
+  ...shared('SETTINGS_CHANGED'),
+  fields: (t) => ({
+    by: t.string({ description: 'Who changed them.', resolve: (e) => e.payload.by }),
+    changed: t.stringList({ description: 'Names of the settings.', resolve: (e) => e.payload.changed }),
+    stabiliseMode: t.boolean({
+      description: 'Whether learning is frozen now.',
+      resolve: (e) => e.payload.stabiliseMode,
+    }),
+  }),
+});

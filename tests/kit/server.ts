@@ -52,7 +52,9 @@ export async function startServer(
     ...{ connection: database.connection, adminToken: ADMIN_TOKEN, keyPepper: 'test-pepper-0123456789', log },
     ...{ redisUrl: process.env.REDIS_URL, ...options },
   });
-  const http = createHttpServer({ host: app.host, log, registry: app.registry, processMetrics: false });
+  const http = createHttpServer({
+    ...{ host: app.host, routes: app.routes, log, registry: app.registry, processMetrics: false },
+  });
   const { port } = await http.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${port}/graphql`;
   return {

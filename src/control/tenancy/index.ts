@@ -5,8 +5,6 @@ export {
   type EngineSettings,
   type EngineSettingsPatch,
   getSettings,
-  UPSELL_MODES,
-  type UpsellMode,
   updateSettings,
 } from './settings.ts';
 export { type NewTenant, PLAN_TIERS, type PlanTier, type TenantRow } from './tenant.ts';

@@ -3,19 +3,33 @@ import { ValidationError, VersionConflictError } from '../../kernel/errors.ts';
 import type { Sql, Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { writeAudit } from '../audit/index.ts';
-
-export const UPSELL_MODES = ['OFF', 'OBSERVE', 'APPROVE', 'AUTO'] as const;
-export type UpsellMode = (typeof UPSELL_MODES)[number];
+import type { Mode } from '../policy/index.ts';
 
 /** What the engine may do for a tenant. */
 export interface EngineSettings {
   opportunityThreshold: number;
   rarityThreshold: number;
-  upsellMode: UpsellMode;
+  upsellMode: Mode;
   bundlePriceMinor: bigint;
   bundleCurrency: string;
   offerTtlHours: number;
   offersPerDay: number;
+  /** FLAG_DRONE_DELIVERY_ENABLED: false holds offers and dispatches. */
+  droneDeliveryEnabled: boolean;
+  /** STABILIZE_MODE: freezes what learning would change. */
+  stabiliseMode: boolean;
+  dispatchMode: Mode;
+  learningMode: Mode;
+  /** Most delivery cost that dispatches of 24 h may risk, minor units of the bundle's currency. */
+  moneyAtRiskMinor: bigint;
+  offerGroundFallback: boolean;
+  dispatchGroundFallback: boolean;
+  /** Whether a customer must have said yes to marketing; an explicit no always wins. */
+  offersNeedConsent: boolean;
+  /** Whether a threshold step must clear its Wilson 95 % bound (spec d.3). */
+  requireConfidence: boolean;
+  /** Times real time at which the built-in fleet flies. */
+  simulationSpeed: number;
   version: number;
 }
 
@@ -25,9 +39,31 @@ export type EngineSettingsPatch = {
   expectedVersion?: number | null | undefined;
 };
 
-const COLUMNS = `opportunity_threshold AS "opportunityThreshold", rarity_threshold AS "rarityThreshold",
-  upsell_mode AS "upsellMode", bundle_price_minor AS "bundlePriceMinor", bundle_currency AS "bundleCurrency",
-  offer_ttl_hours AS "offerTtlHours", offers_per_day AS "offersPerDay", version`;
+/** Setting → column. */
+const COLUMNS: Record<keyof Omit<EngineSettings, 'version'>, string> = {
+  opportunityThreshold: 'opportunity_threshold',
+  rarityThreshold: 'rarity_threshold',
+  upsellMode: 'upsell_mode',
+  bundlePriceMinor: 'bundle_price_minor',
+  bundleCurrency: 'bundle_currency',
+  offerTtlHours: 'offer_ttl_hours',
+  offersPerDay: 'offers_per_day',
+  droneDeliveryEnabled: 'drone_delivery_enabled',
+  stabiliseMode: 'stabilise_mode',
+  dispatchMode: 'dispatch_mode',
+  learningMode: 'learning_mode',
+  moneyAtRiskMinor: 'money_at_risk_minor',
+  offerGroundFallback: 'offer_ground_fallback',
+  dispatchGroundFallback: 'dispatch_ground_fallback',
+  offersNeedConsent: 'offers_need_consent',
+  requireConfidence: 'require_confidence',
+  simulationSpeed: 'simulation_speed',
+};
+const NAMES = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[];
+const SELECT = `SELECT ${NAMES.map((name) => `${COLUMNS[name]} AS "${name}"`).join(', ')}, version
+  FROM engine_settings WHERE tenant_id = $1`;
+const UPDATE = `UPDATE engine_settings SET ${NAMES.map((name, i) => `${COLUMNS[name]} = $${i + 4}`).join(', ')},
+  version = $2, updated_at = $3 WHERE tenant_id = $1`;
 
 /** Gives a new tenant the defaults of the specification (the column defaults). */
 export async function seedSettings(scope: Scope, tx: Tx): Promise<void> {
@@ -39,11 +75,7 @@ export async function seedSettings(scope: Scope, tx: Tx): Promise<void> {
 
 /** The tenant's engine settings. */
 export async function getSettings(sql: Sql, tenantId: string): Promise<EngineSettings> {
-  const row = await sql.row<EngineSettings>(
-    `SELECT ${COLUMNS} FROM engine_settings WHERE tenant_id = $1`,
-    [tenantId],
-    'engine_settings',
-  );
+  const row = await sql.row<EngineSettings>(SELECT, [tenantId], 'engine_settings');
   if (!row) throw new Error(`Tenant ${tenantId} has no engine settings.`);
   return row;
 }
@@ -51,10 +83,7 @@ export async function getSettings(sql: Sql, tenantId: string): Promise<EngineSet
 /** Changes some settings; the rest stays. VersionConflictError when `expectedVersion` is not the current one. */
 export async function updateSettings(scope: Scope, patch: EngineSettingsPatch): Promise<EngineSettings> {
   return scope.db.tx(async (tx) => {
-    const before = await tx.row<EngineSettings>(
-      `SELECT ${COLUMNS} FROM engine_settings WHERE tenant_id = $1 FOR UPDATE`,
-      [scope.tenantId],
-    );
+    const before = await tx.row<EngineSettings>(`${SELECT} FOR UPDATE`, [scope.tenantId]);
     if (!before) throw new Error(`Tenant ${scope.tenantId} has no engine settings.`);
     const { expectedVersion, ...changes } = patch;
     if (expectedVersion != null && expectedVersion !== before.version) {
@@ -63,23 +92,15 @@ export async function updateSettings(scope: Scope, patch: EngineSettingsPatch): 
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
     const after: EngineSettings = { ...before, ...given, version: before.version + 1 };
     checkSettings(after);
-    await tx.run(
-      `UPDATE engine_settings SET opportunity_threshold = $2, rarity_threshold = $3, upsell_mode = $4,
-         bundle_price_minor = $5, bundle_currency = $6, offer_ttl_hours = $7, offers_per_day = $8,
-         version = $9, updated_at = $10 WHERE tenant_id = $1`,
-      [
-        scope.tenantId,
-        after.opportunityThreshold,
-        after.rarityThreshold,
-        after.upsellMode,
-        after.bundlePriceMinor,
-        after.bundleCurrency,
-        after.offerTtlHours,
-        after.offersPerDay,
-        after.version,
-        scope.now,
-      ],
-    );
+    const values = NAMES.map((name) => after[name]);
+    await tx.run(UPDATE, [scope.tenantId, after.version, scope.now, ...values]);
+    const changed = NAMES.filter((name) => after[name] !== before[name]);
+    await scope.events.append(tx, scope.tenantId, [
+      {
+        type: 'SETTINGS_CHANGED',
+        payload: { by: scope.actor.name, changed, stabiliseMode: after.stabiliseMode },
+      },
+    ]);
     await writeAudit(scope, tx, {
       action: 'engine-settings.update',
       subject: scope.tenantId,
@@ -93,6 +114,7 @@ export async function updateSettings(scope: Scope, patch: EngineSettingsPatch): 
 const plain = (settings: EngineSettings) => ({
   ...settings,
   bundlePriceMinor: settings.bundlePriceMinor.toString(),
+  moneyAtRiskMinor: settings.moneyAtRiskMinor.toString(),
 });
 
 function checkSettings(settings: EngineSettings): void {
@@ -106,11 +128,16 @@ function checkSettings(settings: EngineSettings): void {
   inRange('offerTtlHours', 1, 168);
   inRange('offersPerDay', 0, 10_000);
   inRange('bundlePriceMinor', 1, 1e15);
+  inRange('moneyAtRiskMinor', 0, 1e15);
+  inRange('simulationSpeed', 1, 3600);
   if (settings.opportunityThreshold > settings.rarityThreshold) {
     throw new ValidationError(
       'opportunityThreshold',
       'The opportunity threshold cannot exceed the rarity threshold.',
     );
+  }
+  if (!Number.isInteger(settings.simulationSpeed)) {
+    throw new ValidationError('simulationSpeed', 'simulationSpeed must be a whole number.');
   }
   if (!isCurrency(settings.bundleCurrency)) {
     throw new ValidationError('bundleCurrency', `"${settings.bundleCurrency}" is not an ISO 4217 code.`);

@@ -126,6 +126,7 @@ function newOffer(scope: Scope, settings: EngineSettings, price: Money, plan: Of
     routeEtaMin: route.etaMin,
     isAutoExecutable: isAuto,
     reasons,
+    ...{ experimentId: null, arm: null, propensity: null, weightsVersion: null, decisionId: null },
     createdAt: scope.now,
     offeredAt: isAuto ? scope.now : null,
     expiresAt: addMs(scope.now, settings.offerTtlHours * HOUR_MS),

@@ -2,11 +2,29 @@ import { InvalidTransitionError } from '../../kernel/errors.ts';
 import type { Reason } from '../../kernel/reason.ts';
 import type { OfferPayload } from '../../platform/events/types.ts';
 
-export const OFFER_STATUSES = ['PENDING', 'OFFERED', 'EXPIRED', 'CANCELLED'] as const;
+export const OFFER_STATUSES = [
+  'PENDING',
+  'OFFERED',
+  'ACCEPTED',
+  'PAYMENT_AUTHORIZED',
+  'DISPATCHED',
+  'DELIVERED',
+  'EXPIRED',
+  'DECLINED',
+  'CANCELLED',
+  'REFUNDED',
+] as const;
 export type OfferStatus = (typeof OFFER_STATUSES)[number];
 
+/** Waiting for an answer: these run out of time. */
+export const OPEN_STATUSES = ['PENDING', 'OFFERED'] as const satisfies readonly OfferStatus[];
 /** At most one live offer exists per opportunity. */
-export const LIVE_STATUSES = ['PENDING', 'OFFERED'] as const satisfies readonly OfferStatus[];
+export const LIVE_STATUSES = [
+  ...OPEN_STATUSES,
+  'ACCEPTED',
+  'PAYMENT_AUTHORIZED',
+  'DISPATCHED',
+] as const satisfies readonly OfferStatus[];
 
 export const ACTION_TYPE = 'rare_drone_drop_bundle';
 export const BUNDLE_NAME = 'Rare drone-drop bundle';
@@ -36,22 +54,41 @@ export interface Offer {
   /** Whether it may be dispatched by itself once accepted and paid (C8). */
   readonly isAutoExecutable: boolean;
   readonly reasons: readonly Reason[];
+  /** The price experiment and the probability its arm had when it was drawn (spec d.4). */
+  readonly experimentId: string | null;
+  readonly arm: string | null;
+  readonly propensity: number | null;
+  readonly weightsVersion: number | null;
+  /** The recorded decision that made it (spec 0.6). */
+  readonly decisionId: string | null;
+  /** How the customer answered. */
+  readonly answeredVia: 'LINK' | 'API' | null;
   readonly createdAt: Date;
   readonly offeredAt: Date | null;
+  readonly acceptedAt: Date | null;
+  readonly authorizedAt: Date | null;
+  readonly dispatchedAt: Date | null;
   readonly expiresAt: Date;
   readonly closedAt: Date | null;
   readonly closedReason: string | null;
   readonly version: number;
 }
 
+/** Spec c.3. */
 const NEXT: Record<OfferStatus, readonly OfferStatus[]> = {
   PENDING: ['OFFERED', 'EXPIRED', 'CANCELLED'],
-  OFFERED: ['EXPIRED', 'CANCELLED'],
+  OFFERED: ['ACCEPTED', 'DECLINED', 'EXPIRED', 'CANCELLED'],
+  ACCEPTED: ['PAYMENT_AUTHORIZED', 'EXPIRED', 'CANCELLED'],
+  PAYMENT_AUTHORIZED: ['DISPATCHED', 'CANCELLED'],
+  DISPATCHED: ['DELIVERED', 'CANCELLED', 'REFUNDED'],
+  DELIVERED: ['REFUNDED'],
   EXPIRED: [],
+  DECLINED: [],
   CANCELLED: [],
+  REFUNDED: [],
 };
 
-/** Refuses a step the state machine does not have. EXPIRED and CANCELLED are final. */
+/** Refuses a step the state machine does not have. Spec c.3. */
 export function checkTransition(from: OfferStatus, to: OfferStatus): void {
   if (!NEXT[from].includes(to)) throw new InvalidTransitionError('offer', from, to);
 }

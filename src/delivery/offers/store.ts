@@ -1,6 +1,6 @@
 import type { Sql, Tx } from '../../platform/db/sql.ts';
 import { type Columns, type Join, selectList } from '../opportunities/index.ts';
-import { LIVE_STATUSES, type Offer, type OfferStatus } from './offer.ts';
+import { LIVE_STATUSES, type Offer, type OfferStatus, OPEN_STATUSES } from './offer.ts';
 
 /** The columns of `Offer`; `f` is the table. */
 const COLUMNS: Columns<Offer> = {
@@ -22,8 +22,17 @@ const COLUMNS: Columns<Offer> = {
   routeEtaMin: 'f.route_eta_min',
   isAutoExecutable: 'f.is_auto_executable',
   reasons: 'f.reasons',
+  experimentId: 'f.experiment_id',
+  arm: 'f.arm',
+  propensity: 'f.propensity',
+  weightsVersion: 'f.weights_version',
+  decisionId: 'f.decision_id',
+  answeredVia: 'f.answered_via',
   createdAt: 'f.created_at',
   offeredAt: 'f.offered_at',
+  acceptedAt: 'f.accepted_at',
+  authorizedAt: 'f.authorized_at',
+  dispatchedAt: 'f.dispatched_at',
   expiresAt: 'f.expires_at',
   closedAt: 'f.closed_at',
   closedReason: 'f.closed_reason',
@@ -34,6 +43,7 @@ const COLUMNS: Columns<Offer> = {
 export const OFFER_COLUMNS = selectList(COLUMNS);
 
 const LIVE = `('${LIVE_STATUSES.join("', '")}')`;
+const OPEN = `('${OPEN_STATUSES.join("', '")}')`;
 
 /** The live offer of each opportunity of a list, in the list's own statement. */
 export const liveOfferJoin: Join<'liveOffer', Offer> = {
@@ -58,16 +68,21 @@ export async function lockDesk(tx: Tx, tenantId: string): Promise<void> {
 const INSERT = `
   INSERT INTO offer AS f (tenant_id, id, opportunity_id, customer_id, action_type, status, bundle_name, bundle_items,
     currency, bundle_price_minor, expected_revenue_minor, accept_probability, delivery_cost_minor, rarity_threshold,
-    route_path, route_success, route_eta_min, is_auto_executable, reasons, created_at, offered_at, expires_at)
+    route_path, route_success, route_eta_min, is_auto_executable, reasons, experiment_id, arm, propensity,
+    weights_version, decision_id, created_at, offered_at, expires_at)
   SELECT $1, n.* FROM jsonb_to_recordset($2::jsonb) AS n (id uuid, "opportunityId" text, "customerId" uuid,
     "actionType" text, status text, "bundleName" text, "bundleItems" text[], currency text,
     "bundlePriceMinor" int8, "expectedRevenueMinor" int8, "acceptProbability" float8, "deliveryCostMinor" int8,
     "rarityThreshold" float8, "routePath" text[], "routeSuccess" float8, "routeEtaMin" int,
-    "isAutoExecutable" boolean, reasons jsonb, "createdAt" timestamptz, "offeredAt" timestamptz,
+    "isAutoExecutable" boolean, reasons jsonb, "experimentId" uuid, arm text, propensity float8,
+    "weightsVersion" int, "decisionId" uuid, "createdAt" timestamptz, "offeredAt" timestamptz,
     "expiresAt" timestamptz)
   ON CONFLICT DO NOTHING RETURNING ${OFFER_COLUMNS}`;
 
-export type NewOffer = Omit<Offer, 'closedAt' | 'closedReason' | 'version'>;
+export type NewOffer = Omit<
+  Offer,
+  'answeredVia' | 'acceptedAt' | 'authorizedAt' | 'dispatchedAt' | 'closedAt' | 'closedReason' | 'version'
+>;
 
 /** Inserts offers; one whose opportunity already has a live offer is left out. Returns those inserted. */
 export function insertOffers(tx: Tx, tenantId: string, offers: readonly NewOffer[]): Promise<Offer[]> {
@@ -106,15 +121,27 @@ export function lockOffer(tx: Tx, tenantId: string, id: string): Promise<Offer |
 /** Writes one offer's new state. */
 export async function saveState(tx: Tx, tenantId: string, offer: Offer): Promise<void> {
   await tx.run(
-    `UPDATE offer SET status = $3, offered_at = $4, closed_at = $5, closed_reason = $6, version = $7
+    `UPDATE offer SET status = $3, offered_at = $4, closed_at = $5, closed_reason = $6, version = $7,
+       answered_via = $8, accepted_at = $9, authorized_at = $10, dispatched_at = $11
      WHERE tenant_id = $1 AND id = $2`,
-    [tenantId, offer.id, offer.status, offer.offeredAt, offer.closedAt, offer.closedReason, offer.version],
+    [
+      ...[
+        tenantId,
+        offer.id,
+        offer.status,
+        offer.offeredAt,
+        offer.closedAt,
+        offer.closedReason,
+        offer.version,
+      ],
+      ...[offer.answeredVia, offer.acceptedAt, offer.authorizedAt, offer.dispatchedAt],
+    ],
   );
 }
 
 const close = (condition: string, status: OfferStatus, reason: string, joins = '') => `
   UPDATE offer AS f SET status = '${status}', closed_at = $2, closed_reason = '${reason}', version = f.version + 1
-  ${joins} WHERE f.tenant_id = $1 AND f.status IN ${LIVE} AND ${condition} RETURNING ${OFFER_COLUMNS}`;
+  ${joins} WHERE f.tenant_id = $1 AND f.status IN ${OPEN} AND ${condition} RETURNING ${OFFER_COLUMNS}`;
 
 const EXPIRE = close('f.expires_at <= $2', 'EXPIRED', 'EXPIRED');
 const WITHDRAW = close(

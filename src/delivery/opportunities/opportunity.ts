@@ -2,7 +2,18 @@ import { hash } from 'node:crypto';
 import type { Reason } from '../../kernel/reason.ts';
 import type { EliteTier, RarityComponents } from '../rarity/index.ts';
 
-export const OPPORTUNITY_STATUSES = ['DETECTED', 'OFFERED', 'EXPIRED', 'CANCELLED'] as const;
+export const OPPORTUNITY_STATUSES = [
+  'DETECTED',
+  'OFFERED',
+  'ACCEPTED',
+  'DISPATCHED',
+  'DELIVERED',
+  'NOT_FLYABLE',
+  'EXPIRED',
+  'DECLINED',
+  'CANCELLED',
+  'FAILED',
+] as const;
 export type OpportunityStatus = (typeof OPPORTUNITY_STATUSES)[number];
 
 /** A rare order that may be worth an offer (spec c.2), with everything its score was made of. */
@@ -41,12 +52,18 @@ export interface Opportunity {
   readonly version: number;
 }
 
-/** EXPIRED and CANCELLED are final. */
+/** Spec c.2. NOT_FLYABLE is reopened when a hub, a site or a drone is added; the other ends are final. */
 const NEXT: Record<OpportunityStatus, readonly OpportunityStatus[]> = {
-  DETECTED: ['OFFERED', 'EXPIRED', 'CANCELLED'],
-  OFFERED: ['EXPIRED', 'CANCELLED'],
+  DETECTED: ['OFFERED', 'NOT_FLYABLE', 'EXPIRED', 'CANCELLED'],
+  OFFERED: ['ACCEPTED', 'NOT_FLYABLE', 'EXPIRED', 'DECLINED', 'CANCELLED'],
+  ACCEPTED: ['DISPATCHED', 'NOT_FLYABLE', 'EXPIRED', 'CANCELLED', 'FAILED'],
+  DISPATCHED: ['DELIVERED', 'CANCELLED', 'FAILED'],
+  NOT_FLYABLE: ['DETECTED', 'EXPIRED', 'CANCELLED'],
+  DELIVERED: [],
   EXPIRED: [],
+  DECLINED: [],
   CANCELLED: [],
+  FAILED: [],
 };
 
 /** The states from which `to` can be reached; a guarded UPDATE names them. */

@@ -37,6 +37,48 @@ export interface EventPayloads {
   ACTION_PROPOSED: OfferPayload;
   ACTION_EXPIRED: OfferPayload;
   ACTION_CANCELLED: OfferPayload;
+  ACTION_ACCEPTED: OfferPayload;
+  ACTION_DECLINED: OfferPayload;
+  ACTION_EXECUTED: OfferPayload;
+  ACTION_COMPLETED: OfferPayload;
+  PAYMENT_CHANGED: PaymentPayload;
+  DELIVERY_CHANGED: DeliveryPayload;
+  DRONE_CHANGED: DronePayload;
+  FLEET_ALERT: FleetAlertPayload;
+  CAPACITY_ALERT: {
+    hubId: string | null;
+    free: number;
+    capacity: number;
+    freePct: number;
+    isRaised: boolean;
+  };
+  OUTCOME_RECORDED: {
+    actionId: string;
+    kind: string;
+    patternKey: string;
+    isConverted: boolean;
+    realized: MoneyPayload;
+    score: number;
+    status: string;
+  };
+  STRATEGY_CHANGED: {
+    changeId: string;
+    actionType: string;
+    kind: string;
+    status: string;
+    before: Record<string, unknown>;
+    after: Record<string, unknown>;
+    decisionId: string;
+  };
+  EXPERIMENT_CHANGED: {
+    experimentId: string;
+    status: string;
+    weightsVersion: number;
+    weights: Record<string, number>;
+    pausedArms: string[];
+    message: string | null;
+  };
+  SETTINGS_CHANGED: { by: string; changed: string[]; stabiliseMode: boolean };
   HUB_CHANGED: { hubId: string; region: string; isEnabled: boolean; capacity: number; change: string };
   ENGINE_STARTED: { by: string };
   ENGINE_STOPPED: { by: string };
@@ -70,6 +112,54 @@ export interface OfferPayload {
   status: string;
   expiresAt: string;
   reason: string | null;
+}
+
+export interface PaymentPayload {
+  chargeId: string;
+  offerId: string;
+  provider: string;
+  status: string;
+  amount: MoneyPayload;
+  captured: MoneyPayload;
+  refunded: MoneyPayload;
+  reason: string | null;
+}
+
+export interface DeliveryPayload {
+  deliveryId: string;
+  offerId: string;
+  opportunityId: string;
+  status: string;
+  previousStatus: string | null;
+  priority: string;
+  destinationRegion: string;
+  routePath: string[];
+  legIndex: number;
+  legKind: string | null;
+  droneId: string | null;
+  attempts: number;
+  isSuspect: boolean;
+  etaMin: number;
+  reason: string | null;
+}
+
+export interface DronePayload {
+  droneId: string;
+  state: string;
+  previousState: string | null;
+  soc: number;
+  lat: number;
+  lon: number;
+  deliveryId: string | null;
+  reason: string | null;
+}
+
+export interface FleetAlertPayload {
+  /** LINK_LOST BATTERY_CRITICAL FLEET_UNAVAILABLE NO_FEASIBLE_DRONE DELIVERY_FAILED */
+  kind: string;
+  droneId: string | null;
+  deliveryId: string | null;
+  message: string;
 }
 
 export type EventType = keyof EventPayloads;

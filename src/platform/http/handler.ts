@@ -8,6 +8,7 @@ import { checkCsrf, createCors } from './guard.ts';
 import type { Health } from './health.ts';
 import { checkParams, paramsOfUrl } from './params.ts';
 import type { Pipeline } from './pipeline.ts';
+import { answerPlainly } from './plain.ts';
 import { JSON_TYPE, send, sendResult } from './respond.ts';
 import type { SseTransport } from './sse.ts';
 import { isListening, readParams, runJson } from './straight.ts';
@@ -131,7 +132,13 @@ export function createHandler(parts: HandlerParts): Handle {
       refuse(response, error, factsOf(request, 'http').requestId);
       return true;
     });
-    if (!isHealth) send(response, 404, JSON_TYPE, `{"errors":[{"message":"The API is at ${PATH}."}]}`);
+    if (isHealth) return;
+    const facts = factsOf(request, 'http');
+    const isPlain = await answerPlainly(options.routes ?? [], request, response, facts).catch((error) => {
+      refuse(response, error, facts.requestId);
+      return true;
+    });
+    if (!isPlain) send(response, 404, JSON_TYPE, `{"errors":[{"message":"The API is at ${PATH}."}]}`);
   };
 }
 

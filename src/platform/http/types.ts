@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import type { Registry } from 'prom-client';
 import type { Logger } from '../log/logger.ts';
@@ -80,6 +81,8 @@ export interface HttpOptions {
   persistedOnly?: boolean;
   introspection?: boolean;
   graphiql?: false | { title?: string; tabs?: GraphiqlTab[] };
+  /** What is not GraphQL: webhooks and pages. */
+  routes?: readonly PlainRoute[];
   /** Origins that browsers may call from; ['*'] for any. */
   corsOrigins?: string[];
   /** Each throws when its part is not ready. */
@@ -117,4 +120,33 @@ export interface Params {
   variables?: Record<string, unknown> | null | undefined;
   extensions?: Record<string, unknown> | null | undefined;
   documentId?: string | null | undefined;
+}
+
+/** A request that is not GraphQL: a webhook, or a page for somebody without a key. */
+export interface PlainRequest {
+  readonly method: string;
+  /** The path behind the route's prefix. */
+  readonly rest: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingMessage['headers'];
+  /** The bytes as sent: signatures are made over these. */
+  readonly body: Buffer;
+  readonly requestId: string;
+  readonly address: string;
+}
+
+export interface PlainAnswer {
+  readonly status: number;
+  /** Media type with charset. */
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** Answers below one path prefix; what it throws is masked and logged. */
+export interface PlainRoute {
+  /** Begins and ends with a slash. */
+  readonly prefix: string;
+  readonly maxBytes: number;
+  handle(request: PlainRequest): Promise<PlainAnswer>;
 }

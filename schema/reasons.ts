@@ -1,5 +1,5 @@
-import type { Reason } from '../../src/kernel/reason.ts';
-import { builder } from '../builder.ts';
+import type { Reason } from '../src/kernel/reason.ts';
+import { builder } from './builder.ts';
 
 /** Why a score, route or offer came out as it did. */
 export const ReasonType = builder.objectRef<Reason>('Reason').implement({

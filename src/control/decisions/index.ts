@@ -1,0 +1,10 @@
+export { type Answer, type Computed, compute, defineFormula, type Formula } from './formula.ts';
+export {
+  type Decision,
+  type DecisionFilter,
+  decisionsById,
+  listDecisions,
+  type Replay,
+  replayDecision,
+} from './read.ts';
+export { decide, type NewDecision, recordDecisions } from './record.ts';
