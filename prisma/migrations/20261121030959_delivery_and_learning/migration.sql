@@ -14,7 +14,8 @@ ADD COLUMN     "propensity" DOUBLE PRECISION,
 ADD COLUMN     "weights_version" INTEGER;
 
 -- AlterTable
-ALTER TABLE "hub" ADD COLUMN     "delivered" INTEGER NOT NULL DEFAULT 0,
+ALTER TABLE "hub" ADD COLUMN     "alerted_at" TIMESTAMPTZ(3),
+ADD COLUMN     "delivered" INTEGER NOT NULL DEFAULT 0,
 ADD COLUMN     "failed" INTEGER NOT NULL DEFAULT 0;
 
 -- AlterTable
@@ -30,7 +31,8 @@ ADD COLUMN     "simulation_speed" INTEGER NOT NULL DEFAULT 1,
 ADD COLUMN     "stabilise_mode" BOOLEAN NOT NULL DEFAULT false;
 
 -- AlterTable
-ALTER TABLE "engine_counters" ADD COLUMN     "dispatches" BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE "engine_counters" ADD COLUMN     "capacity_alerted_at" TIMESTAMPTZ(3),
+ADD COLUMN     "dispatches" BIGINT NOT NULL DEFAULT 0;
 
 -- CreateTable
 CREATE TABLE "decision" (
