@@ -5,12 +5,13 @@ const LEASE_SEC = 15;
 
 /**
  * Puts the tenant on the delivery loop's list, in the transaction that gives the loop something to do (an accepted
- * offer, a delivery, an effect). Idempotent. The list has no row-level security, so that one statement finds the work
+ * offer, a delivery, an effect); call it late, because it locks the tenant's row until the commit. Idempotent. The list has no row-level security, so that one statement finds the work
  * of all tenants; it holds ids and times only.
  */
 export async function watchDeliveries(tx: Tx, tenantId: string): Promise<void> {
   await tx.run(
-    `INSERT INTO delivery_watch (tenant_id, lease_until) VALUES ($1, clock_timestamp()) ON CONFLICT DO NOTHING`,
+    `INSERT INTO delivery_watch (tenant_id, lease_until) VALUES ($1, clock_timestamp())
+     ON CONFLICT (tenant_id) DO UPDATE SET tenant_id = excluded.tenant_id`,
     [tenantId],
     'watch_deliveries',
   );
@@ -30,11 +31,18 @@ export async function leaseWatched(directory: Sql, owner: string, limit: number)
 }
 
 /**
- * Takes the tenant off the list; the caller has found, in this transaction, that nothing is under way. Waits for
- * writers that are putting it on: their row comes back because they insert after this delete.
+ * Takes the tenant off the list when nothing is under way. The row is locked before `isIdle` looks: whoever put the
+ * tenant on the list before has committed by then, and whoever does so after waits and inserts anew.
  */
-export async function unwatchDeliveries(tx: Tx, tenantId: string): Promise<void> {
+export async function unwatchIfIdle(
+  tx: Tx,
+  tenantId: string,
+  isIdle: () => Promise<boolean>,
+): Promise<boolean> {
+  await tx.run('SELECT 1 FROM delivery_watch WHERE tenant_id = $1 FOR UPDATE', [tenantId]);
+  if (!(await isIdle())) return false;
   await tx.run('DELETE FROM delivery_watch WHERE tenant_id = $1', [tenantId], 'unwatch_deliveries');
+  return true;
 }
 
 /** Gives this instance's tenants to whoever asks next. */
