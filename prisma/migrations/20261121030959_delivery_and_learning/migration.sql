@@ -32,7 +32,8 @@ ADD COLUMN     "stabilise_mode" BOOLEAN NOT NULL DEFAULT false;
 
 -- AlterTable
 ALTER TABLE "engine_counters" ADD COLUMN     "capacity_alerted_at" TIMESTAMPTZ(3),
-ADD COLUMN     "dispatches" BIGINT NOT NULL DEFAULT 0;
+ADD COLUMN     "dispatches" BIGINT NOT NULL DEFAULT 0,
+ADD COLUMN     "network_fingerprint" TEXT;
 
 -- CreateTable
 CREATE TABLE "decision" (
