@@ -8,6 +8,7 @@ import {
   type PhaseRow,
   phasesOf,
 } from '../../src/engine/index.ts';
+import { ValidationError } from '../../src/kernel/errors.ts';
 import { builder } from '../builder.ts';
 import { COMMON_ERRORS } from '../errors.ts';
 
@@ -171,6 +172,11 @@ const ExecuteCyclePayload = builder.objectRef<Executed>('ExecuteCyclePayload').i
   }),
 });
 
+function waitMs(seconds: number): number {
+  if (seconds >= 0 && seconds <= 60) return seconds * 1000;
+  throw new ValidationError('waitSec', 'waitSec is 0 to 60 seconds.');
+}
+
 builder.mutationField('executeCycle', (t) =>
   t.field({
     type: ExecuteCyclePayload,
@@ -183,7 +189,7 @@ builder.mutationField('executeCycle', (t) =>
         asOf: input?.asOf,
         isDryRun: input?.dryRun ?? false,
         trigger: 'MANUAL',
-        waitMs: Math.min(60, Math.max(0, input?.waitSec ?? 30)) * 1000,
+        waitMs: waitMs(input?.waitSec ?? 30),
       };
       return executeOnce(engine, scope, request, input?.idempotencyKey);
     },

@@ -37,25 +37,40 @@ export async function knownMigrations(): Promise<string[]> {
     .sort();
 }
 
-/** Why this version must not run on that database, or null when the two fit. */
-export async function migrationProblem(connection: PoolConfig): Promise<string | null> {
+/** Why this version must not run on a database: only BEHIND and EMPTY can be helped by migrating. */
+export interface MigrationProblem {
+  readonly kind: 'EMPTY' | 'FAILED' | 'BEHIND' | 'AHEAD';
+  readonly message: string;
+}
+
+/** What keeps this version from running on that database, or null when the two fit. */
+export async function migrationProblem(connection: PoolConfig): Promise<MigrationProblem | null> {
   const client = new pg.Client(connection);
   await client.connect();
   try {
     const { rows: table } = await client.query("SELECT to_regclass('public._prisma_migrations') AS name");
-    if (table[0].name === null) return 'The database is empty. Run: npm run migrate';
+    if (table[0].name === null) {
+      return { kind: 'EMPTY', message: 'The database is empty. Run: npm run migrate' };
+    }
     const { rows } = await client.query<{ migration_name: string; failed: boolean }>(
       'SELECT migration_name, finished_at IS NULL AS failed FROM _prisma_migrations WHERE rolled_back_at IS NULL',
     );
     const failed = rows.find((row) => row.failed);
-    if (failed) return `Migration ${failed.migration_name} failed half-way; repair it before starting.`;
+    if (failed) {
+      const message = `Migration ${failed.migration_name} failed half-way; repair it before starting.`;
+      return { kind: 'FAILED', message };
+    }
     const known = await knownMigrations();
     const applied = new Set(rows.map((row) => row.migration_name));
     const missing = known.filter((name) => !applied.has(name));
-    if (missing.length > 0) return `The database is behind by ${missing.join(', ')}. Run: npm run migrate`;
+    if (missing.length > 0) {
+      const message = `The database is behind by ${missing.join(', ')}. Run: npm run migrate`;
+      return { kind: 'BEHIND', message };
+    }
     const foreign = [...applied].filter((name) => !known.includes(name));
     if (foreign.length > 0) {
-      return `The database is ahead of this program (${foreign.join(', ')}). Deploy the version that made it.`;
+      const message = `The database is ahead of this program (${foreign.join(', ')}). Deploy the version that made it.`;
+      return { kind: 'AHEAD', message };
     }
     return null;
   } finally {

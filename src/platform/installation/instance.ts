@@ -67,7 +67,7 @@ async function migrateUnlessCurrent(
   if ((await readFile(note, 'utf8').catch(() => '')) === stamp) return;
   if (!isFresh) {
     const problem = await migrationProblem(connection);
-    if (problem?.includes('ahead')) throw new StartError(problem);
+    if (problem?.kind === 'AHEAD') throw new StartError(problem.message);
     await migrate(connection);
   }
   await writeFile(note, stamp);
@@ -75,10 +75,10 @@ async function migrateUnlessCurrent(
 
 async function openServer(config: Config): Promise<Instance> {
   const connection: PoolConfig = { connectionString: config.DATABASE_URL, max: config.DATABASE_POOL_SIZE };
-  const problem = await migrationProblem(connection).catch(
-    (error: Error) => `DATABASE_URL cannot be reached: ${error.message}`,
-  );
-  if (problem) throw new StartError(problem);
+  const problem = await migrationProblem(connection).catch((error: Error) => ({
+    message: `DATABASE_URL cannot be reached: ${error.message}`,
+  }));
+  if (problem) throw new StartError(problem.message);
   return {
     adminToken: config.ADMIN_TOKEN ?? '',
     // Keys are 256 random bits; the pepper only adds a second secret, so a fixed default is safe to share.
