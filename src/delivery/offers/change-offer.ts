@@ -2,18 +2,17 @@ import { getSettings } from '../../control/tenancy/index.ts';
 import {
   DomainError,
   InvalidTransitionError,
-  NotFoundError,
   ValidationError,
   VersionConflictError,
 } from '../../kernel/errors.ts';
-import { isUuid } from '../../kernel/ids.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { getOpportunity, moveOpportunities } from '../opportunities/index.ts';
+import { getOpportunity } from '../opportunities/index.ts';
 import { loadHubs } from '../routing/index.ts';
-import { checkTransition, type Offer, offerPayload } from './offer.ts';
+import { moveOffer } from './move-offer.ts';
+import { checkTransition, type Offer } from './offer.ts';
 import { routeOf } from './propose.ts';
-import { lockDesk, lockOffer, saveState } from './store.ts';
+import { lockDesk, lockOffer } from './store.ts';
 
 export interface OfferChange {
   readonly id: string;
@@ -37,9 +36,7 @@ export async function offerAction(scope: Scope, change: OfferChange): Promise<Of
       });
     }
     await checkRoute(scope, tx, offer);
-    const moved = await moveOpportunities(tx, scope.tenantId, [offer.opportunityId], 'OFFERED');
-    if (moved === 0) throw new InvalidTransitionError('opportunity', 'CANCELLED', 'OFFERED');
-    return save(scope, tx, { ...offer, status: 'OFFERED', offeredAt: scope.now }, 'ACTION_PROPOSED');
+    return moveOffer(scope, tx, offer, 'OFFERED');
   });
 }
 
@@ -52,17 +49,13 @@ export async function cancelOffer(
   if (reason.length > 500) throw new ValidationError('reason', 'A reason has at most 500 characters.');
   return scope.db.tx(async (tx) => {
     const offer = await open(scope, tx, change);
-    checkTransition(offer.status, 'CANCELLED');
-    await moveOpportunities(tx, scope.tenantId, [offer.opportunityId], 'CANCELLED');
-    const closed = { ...offer, status: 'CANCELLED' as const, closedAt: scope.now, closedReason: reason };
-    return save(scope, tx, closed, 'ACTION_CANCELLED');
+    return moveOffer(scope, tx, offer, 'CANCELLED', { reason });
   });
 }
 
 async function open(scope: Scope, tx: Tx, { id, expectedVersion }: OfferChange): Promise<Offer> {
   await lockDesk(tx, scope.tenantId);
-  const offer = isUuid(id) ? await lockOffer(tx, scope.tenantId, id) : undefined;
-  if (!offer) throw new NotFoundError('offer', id);
+  const offer = await lockOffer(tx, scope.tenantId, id);
   if (expectedVersion != null && expectedVersion !== offer.version) {
     throw new VersionConflictError('offer', expectedVersion, offer.version);
   }
@@ -75,16 +68,4 @@ async function checkRoute(scope: Scope, tx: Tx, offer: Offer): Promise<void> {
   if (route.ok) return;
   const text = route.reasons.map((reason) => reason.text).join(' ');
   throw new DomainError('NOT_ROUTABLE', text, { reasons: route.reasons });
-}
-
-async function save(
-  scope: Scope,
-  tx: Tx,
-  changed: Offer,
-  type: 'ACTION_PROPOSED' | 'ACTION_CANCELLED',
-): Promise<Offer> {
-  const offer = { ...changed, version: changed.version + 1 };
-  await saveState(tx, scope.tenantId, offer);
-  await scope.events.append(tx, scope.tenantId, [{ type, payload: offerPayload(offer) }]);
-  return offer;
 }

@@ -3,7 +3,15 @@ export { deliveryCost, TARIFFS } from './delivery-cost.ts';
 export { type ExpiryResult, expireOffers } from './expire-offers.ts';
 export { type GeneratedActions, generateActions } from './generate-actions.ts';
 export { generateNow } from './generate-now.ts';
-export { OFFER_STATUSES, type Offer, type OfferStatus } from './offer.ts';
+export { moveOffer, type OfferMove } from './move-offer.ts';
+export {
+  ACTION_TYPE,
+  checkTransition,
+  LIVE_STATUSES,
+  OFFER_STATUSES,
+  type Offer,
+  type OfferStatus,
+} from './offer.ts';
 export { ACCEPT_PRIOR, MIN_MARGIN } from './propose.ts';
 export { findLiveOffer, listOffers, type OfferFilter, offersById } from './read.ts';
-export { liveOfferJoin } from './store.ts';
+export { liveOfferJoin, lockOffer, OFFER_COLUMNS } from './store.ts';

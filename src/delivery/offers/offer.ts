@@ -1,6 +1,6 @@
 import { InvalidTransitionError } from '../../kernel/errors.ts';
 import type { Reason } from '../../kernel/reason.ts';
-import type { OfferPayload } from '../../platform/events/types.ts';
+import type { NewEvent, OfferPayload } from '../../platform/events/types.ts';
 
 export const OFFER_STATUSES = [
   'PENDING',
@@ -105,4 +105,24 @@ export function offerPayload(offer: Offer): OfferPayload {
     expiresAt: offer.expiresAt.toISOString(),
     reason: offer.closedReason,
   };
+}
+
+const EVENTS = {
+  PENDING: 'ACTION_PROPOSED',
+  OFFERED: 'ACTION_PROPOSED',
+  ACCEPTED: 'ACTION_ACCEPTED',
+  // The charge says PAYMENT_CHANGED; one fact is logged once.
+  PAYMENT_AUTHORIZED: null,
+  DISPATCHED: 'ACTION_EXECUTED',
+  DELIVERED: 'ACTION_COMPLETED',
+  EXPIRED: 'ACTION_EXPIRED',
+  DECLINED: 'ACTION_DECLINED',
+  CANCELLED: 'ACTION_CANCELLED',
+  REFUNDED: 'ACTION_CANCELLED',
+} as const satisfies Record<OfferStatus, NewEvent['type'] | null>;
+
+/** The event that tells of an offer's status, or null when another one does. */
+export function offerEvent(offer: Offer): NewEvent | null {
+  const type = EVENTS[offer.status];
+  return type && { type, payload: offerPayload(offer) };
 }

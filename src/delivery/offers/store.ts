@@ -1,3 +1,5 @@
+import { NotFoundError } from '../../kernel/errors.ts';
+import { isUuid } from '../../kernel/ids.ts';
 import type { Sql, Tx } from '../../platform/db/sql.ts';
 import { type Columns, type Join, selectList } from '../opportunities/index.ts';
 import { LIVE_STATUSES, type Offer, type OfferStatus, OPEN_STATUSES } from './offer.ts';
@@ -110,12 +112,13 @@ export async function usage(
   return { today: row?.today ?? 0, customers: new Set(row?.customers) };
 }
 
-/** One offer, locked. */
-export function lockOffer(tx: Tx, tenantId: string, id: string): Promise<Offer | undefined> {
-  return tx.row<Offer>(`SELECT ${OFFER_COLUMNS} FROM offer f WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [
-    tenantId,
-    id,
-  ]);
+const LOCK = `SELECT ${OFFER_COLUMNS} FROM offer f WHERE tenant_id = $1 AND id = $2 FOR UPDATE`;
+
+/** One offer, locked until the transaction ends. NotFoundError when the tenant has none of this id. */
+export async function lockOffer(tx: Tx, tenantId: string, id: string): Promise<Offer> {
+  const offer = isUuid(id) ? await tx.row<Offer>(LOCK, [tenantId, id], 'lock_offer') : undefined;
+  if (!offer) throw new NotFoundError('offer', id);
+  return offer;
 }
 
 /** Writes one offer's new state. */
@@ -136,6 +139,7 @@ export async function saveState(tx: Tx, tenantId: string, offer: Offer): Promise
       ],
       ...[offer.answeredVia, offer.acceptedAt, offer.authorizedAt, offer.dispatchedAt],
     ],
+    'save_offer_state',
   );
 }
 
