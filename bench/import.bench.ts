@@ -29,12 +29,13 @@ export async function run(): Promise<{
   goal: string;
 }> {
   const server = await measure(SERVER, 5);
-  const embedded = await measure(undefined, 2);
+  // With DATABASE_URL the tests' kit opens the server for everyone.
+  const embedded = process.env.DATABASE_URL ? null : await importEmbedded();
   return {
     name: `import: Online Retail, ${LINES.toLocaleString('en')} lines`,
     figures: {
       ...figures('postgres', server),
-      ...figures('embedded', embedded),
+      ...(embedded !== null && { embeddedImportSeconds: embedded }),
       residentMbAfter: Math.round(process.memoryUsage().rss / 2 ** 20),
     },
     goal: 'postgresTimesCopyLines at most 3',
@@ -54,8 +55,17 @@ function figures(name: string, m: Measured): Record<string, number> {
   };
 }
 
+/** Without a baseline: COPY FROM STDIN loses the protocol on the embedded database's socket. */
+async function importEmbedded(): Promise<number> {
+  const { database, close } = await testDatabase();
+  const { scope } = await testScope(database);
+  const seconds = await timed(() => importFile(scope, { path: FILE, format: 'online-retail' }));
+  await close();
+  return Number(seconds.toFixed(2));
+}
+
 /** Alternates the three and takes the best of each: other work on the machine can only add. */
-async function measure(url: string | undefined, rounds: number): Promise<Measured> {
+async function measure(url: string, rounds: number): Promise<Measured> {
   const { database, connection, close } = await testDatabase(url);
   const measured: Measured[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -82,9 +92,6 @@ async function measure(url: string | undefined, rounds: number): Promise<Measure
 async function copyAll(connection: PoolConfig, tenantId: string) {
   const client = new pg.Client(connection);
   await client.connect();
-  // The embedded database has one session for everyone: its role goes back at the end.
-  const { rows } = await client.query('SELECT current_user AS role');
-  await client.query('RESET ROLE');
   await client.query(`DROP TABLE IF EXISTS bare_line; CREATE TABLE bare_line (invoice text, code text,
     description text, quantity int, at timestamptz, price numeric, customer text, country text)`);
   const copyLinesSeconds = await timed(async () => {
@@ -101,7 +108,6 @@ async function copyAll(connection: PoolConfig, tenantId: string) {
       pipeline(Readable.from(rows), client.query(copyFrom(`COPY bare_${table} FROM STDIN`))),
     );
   }
-  await client.query(`SET ROLE ${rows[0].role}`);
   await client.end();
   return { copyLinesSeconds, copyRowsSeconds };
 }
