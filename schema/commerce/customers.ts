@@ -36,6 +36,10 @@ builder.node(CustomerType, {
       description: 'When it left; null while it is a customer.',
       resolve: (customer) => customer.churnedAt,
     }),
+    acceptsMarketing: t.exposeBoolean('acceptsMarketing', {
+      nullable: true,
+      description: 'Whether it agreed to offers; null when the source does not say.',
+    }),
     version: t.field({ type: 'BigInt', description: 'Of the source.', resolve: (c) => c.version }),
     importedAt: t.field({ type: 'DateTime', description: 'Last stored.', resolve: (c) => c.importedAt }),
   }),
@@ -84,6 +88,10 @@ const ImportCustomerItem = builder.inputType('ImportCustomerItem', {
     country: t.string({ description: 'ISO 3166-1 alpha-2.' }),
     signedUpAt: t.string({ description: `Must be there. ${INSTANT}` }),
     churnedAt: t.string({ description: `When it left; not before signedUpAt. ${INSTANT}` }),
+    acceptsMarketing: t.boolean({
+      description:
+        'Whether it agreed to offers; false: it never gets one. Leave it out when you do not know.',
+    }),
   }),
 });
 

@@ -26,6 +26,10 @@ test.each<[string, Raw, unknown]>([
   ['an e-mail without @', { email: 'nobody' }, 'email INVALID'],
   ['a name of 200 kB', { name: 'x'.repeat(200_000) }, 'name TOO_LONG'],
   ['churned before it came', { churnedAt: '2026-10-01' }, 'churnedAt CONFLICT'],
+  ['consent unknown', {}, { acceptsMarketing: null }],
+  ['consent given in csv', { acceptsMarketing: 'yes' }, { acceptsMarketing: true }],
+  ['consent refused', { acceptsMarketing: false }, { acceptsMarketing: false }],
+  ['consent of neither kind', { acceptsMarketing: 'perhaps' }, 'acceptsMarketing INVALID'],
   ['churned', { churnedAt: '2026-11-02' }, { churnedAt: new Date('2026-11-02') }],
 ])('%s', (_, change, expected) => {
   if (typeof expected === 'string') expect(outcome(change)).toBe(expected);

@@ -6,6 +6,7 @@ import {
   instant,
   type KindSpec,
   optionalCountry,
+  optionalFlag,
   optionalInstant,
   optionalText,
   type Raw,
@@ -22,6 +23,8 @@ export interface CustomerFact extends Fact {
   country: string | null;
   signedUpAt: Date;
   churnedAt: Date | null;
+  /** Consent to marketing messages (spec a.7); null when the source does not say. */
+  acceptsMarketing: boolean | null;
 }
 
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
@@ -50,6 +53,7 @@ export function readCustomer(raw: Raw, context: ReadContext): Candidate<Customer
     country: optionalCountry(raw),
     signedUpAt,
     churnedAt,
+    acceptsMarketing: optionalFlag(raw, 'acceptsMarketing'),
   };
   return { fact, links: [] };
 }
@@ -65,7 +69,10 @@ export const customerSpec: KindSpec<CustomerFact> = {
     country: 'text',
     signedUpAt: 'timestamptz',
     churnedAt: 'timestamptz',
+    acceptsMarketing: 'bool',
   },
+  // A no to marketing is not forgotten because a later message leaves it out.
+  keeps: ['acceptsMarketing'],
   read: readCustomer,
   contribute: addCustomer,
   latest: ({ signedUpAt, churnedAt }) => churnedAt ?? signedUpAt,

@@ -134,8 +134,13 @@ export function within<T>(prefix: string, read: () => T): T {
 
 /** True, false, yes, no, 1 or 0; false when missing. */
 export function flag(raw: Raw, field: string): boolean {
+  return optionalFlag(raw, field) ?? false;
+}
+
+/** True, false, yes, no, 1 or 0; null when missing. */
+export function optionalFlag(raw: Raw, field: string): boolean | null {
   const value = raw[field];
-  if (isMissing(value)) return false;
+  if (isMissing(value)) return null;
   if (typeof value === 'boolean') return value;
   const written = String(value).trim().toLowerCase();
   if (['true', 't', 'yes', 'y', '1'].includes(written)) return true;

@@ -6,6 +6,7 @@ export {
   flag,
   integer,
   MAX_MINOR,
+  optionalFlag,
   optionalInteger,
   optionalMoney,
   optionalText,

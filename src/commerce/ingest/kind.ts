@@ -43,6 +43,8 @@ export interface KindSpec<F extends Fact> {
   kind: FactKind;
   table: string;
   columns: ColumnTypes<F>;
+  /** Properties that keep their stored value when the source does not say (null). */
+  keeps?: readonly (keyof F & string)[];
   /** Pure; throws FieldError. */
   read(raw: Raw, context: ReadContext): Candidate<F>;
   contribute(deltas: Deltas, fact: F, sign: Sign): void;

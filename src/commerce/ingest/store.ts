@@ -24,13 +24,16 @@ export interface FactStore<F extends Fact> {
 export function createStore<F extends Fact>(spec: KindSpec<F>): FactStore<F> {
   const columns = Object.entries(spec.columns) as [keyof F & string, string][];
   const names = columns.map(([key]) => snake(key));
+  const kept = new Set(spec.keeps?.map(snake));
+  const written = (name: string) =>
+    kept.has(name) ? `coalesce(EXCLUDED.${name}, ${spec.table}.${name})` : `EXCLUDED.${name}`;
   const load = `SELECT id, ${columns.map(([key], i) => `${names[i]} AS "${key}"`).join(', ')}
     FROM unnest($2::uuid[]) AS asked (id) JOIN ${spec.table} USING (id) WHERE tenant_id = $1`;
   const parts = columns.map(([, type], i) => `string_to_array($${i + 5}, ${SPLIT})::${type}[]`);
   const upsert = `INSERT INTO ${spec.table} (tenant_id, source, imported_at, id, ${names.join(', ')})
     SELECT $1, $2, $3, * FROM unnest(string_to_array($4, ${SPLIT})::uuid[], ${parts.join(', ')})
     ON CONFLICT (tenant_id, id) DO UPDATE SET imported_at = EXCLUDED.imported_at,
-      ${names.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}`;
+      ${names.map((name) => `${name} = ${written(name)}`).join(', ')}`;
   return {
     async load(tx, tenantId, ids) {
       const rows = await tx.rows<F>(load, [tenantId, `{${ids.join(',')}}`], `import_load_${spec.kind}`);
@@ -46,7 +49,7 @@ export function createStore<F extends Fact>(spec: KindSpec<F>): FactStore<F> {
       columns.every(([key, type]) =>
         type === 'json' || type === 'jsonb'
           ? isDeepStrictEqual(stored[key], JSON.parse(decode(fact[key])))
-          : isEqual(stored[key], fact[key]),
+          : isEqual(stored[key], fact[key]) || (fact[key] === null && kept.has(snake(key))),
       ),
   };
 }

@@ -18,7 +18,10 @@ const COMMON = [
 
 /** What a column may become, by kind: the names of the API's input fields; a dot goes one level down. */
 export const FIELDS: Record<FileKind, readonly string[]> = {
-  customers: ['externalId', 'version', 'updatedAt', 'email', 'name', 'country', 'signedUpAt', 'churnedAt'],
+  customers: [
+    ...['externalId', 'version', 'updatedAt', 'email', 'name', 'country', 'signedUpAt', 'churnedAt'],
+    'acceptsMarketing',
+  ],
   orders: [
     ...[...COMMON, 'cartExternalId', 'cartSource', 'channel', 'total', 'totalMinor', 'placedAt', 'paidAt'],
     ...[...PLACES, 'weightGrams', 'isHazardous', ...LINE.map((field) => `items.${field}`)],

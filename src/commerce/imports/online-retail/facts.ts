@@ -23,6 +23,7 @@ export function customerOf(invoice: Invoice, id: string): Candidate<CustomerFact
     country: COUNTRY_OF_NAME.get(invoice.country)?.code ?? null,
     signedUpAt: invoice.placedAt,
     churnedAt: null,
+    acceptsMarketing: null,
   };
   return { fact, links: [] };
 }
