@@ -1,0 +1,16 @@
+export {
+  type ActionFact,
+  type ArmDayFact,
+  type ExperimentFacts,
+  FALLBACK_ARM,
+  HOLDOUT_ARM,
+  type LearnFacts,
+  type OfferFact,
+  OUTCOME_KINDS,
+  type OutcomeFact,
+  type OutcomeKind,
+  type PropensityGroup,
+  patternKey,
+  SENTIMENTS,
+  type Sentiment,
+} from './facts.ts';
