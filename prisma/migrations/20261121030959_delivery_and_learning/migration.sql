@@ -332,6 +332,8 @@ CREATE TABLE "strategy_state" (
     "action_type" TEXT NOT NULL,
     "aggressiveness" INTEGER NOT NULL DEFAULT 0,
     "price_minor" BIGINT,
+    "base_minor" BIGINT,
+    "price_currency" CHAR(3),
     "changed_at" TIMESTAMPTZ(3),
     "version" INTEGER NOT NULL DEFAULT 1,
 
