@@ -27,6 +27,7 @@ import './delivery/offers.ts';
 import './delivery/delivery-mutations.ts';
 import './delivery/routing.ts';
 import './delivery/route-preview.ts';
+import './delivery/invariants.ts';
 import { builder } from './builder.ts';
 
 /** The whole contract. Domains register themselves by being imported above. */

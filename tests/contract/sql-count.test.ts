@@ -26,6 +26,7 @@ const PINNED: Record<string, number> = {
   Customer: 1,
   Customers: 1,
   Cycles: 2,
+  DeliveryInvariants: 1,
   EngineSettings: 1,
   EngineStatus: 5,
   ImportRuns: 1,

@@ -1,4 +1,4 @@
-import { ENDED_UNDELIVERED, type Rule } from './rule.ts';
+import type { Rule } from './rule.ts';
 
 /** Charges and their ledger (spec c.3, c.9, C8). */
 export const MONEY_RULES: readonly Rule[] = [
