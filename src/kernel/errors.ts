@@ -88,7 +88,8 @@ export class VersionConflictError extends DomainError {
 /** The state machine has no such arrow. */
 export class InvalidTransitionError extends DomainError {
   constructor(kind: string, from: string, to: string) {
-    super('INVALID_TRANSITION', `A ${kind} cannot go from ${from} to ${to}.`, { from, to });
+    const article = /^[aeiou]/.test(kind) ? 'An' : 'A';
+    super('INVALID_TRANSITION', `${article} ${kind} cannot go from ${from} to ${to}.`, { from, to });
   }
 }
 
