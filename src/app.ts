@@ -20,6 +20,8 @@ import { createRedisBus } from './platform/events/redis-bus.ts';
 import type { GraphQLHost, PlainRoute } from './platform/http/types.ts';
 import { createJobEngine } from './platform/jobs/engine.ts';
 import type { Logger } from './platform/log/logger.ts';
+import { createOutbound } from './platform/outbound/outbound.ts';
+import type { PaymentEndpoints } from './platform/outbound/payments/types.ts';
 import {
   type Actor,
   createScope,
@@ -45,6 +47,8 @@ export interface AppOptions {
   isWorker?: boolean;
   eventRetentionHours?: number;
   catchUpMinutes?: number;
+  /** Where payment providers are, when not at their own addresses. */
+  payments?: PaymentEndpoints;
 }
 
 /** The product without its sockets: everything the server, the command lines and the tests are made from. */
@@ -83,7 +87,8 @@ export function createApp(options: AppOptions): App {
     : createLocalBus(options.isAlone ?? false);
   const events = createEventLog(bus);
   const jobs = createJobEngine(database, log, options.isWorker ?? true);
-  const source: ScopeSource = { db: database, events, jobs, log };
+  const outbound = createOutbound({ keyPepper, ...(options.payments && { payments: options.payments }) });
+  const source: ScopeSource = { db: database, events, jobs, log, outbound };
   const feeds = createFeeds(
     events,
     bus,

@@ -4,6 +4,7 @@ import type { PooledSql } from './db/sql.ts';
 import type { EventLog } from './events/log.ts';
 import type { JobEngine } from './jobs/engine.ts';
 import type { Logger } from './log/logger.ts';
+import type { Outbound } from './outbound/outbound.ts';
 
 /** What a key may do. ADMIN includes every other scope of its tenant; the platform admin includes all tenants. */
 export const KEY_SCOPES = ['VIEWER', 'OPERATOR', 'FINANCE', 'ADMIN', 'INGEST'] as const;
@@ -40,6 +41,8 @@ export interface Scope {
   readonly events: EventLog;
   readonly jobs: JobEngine;
   readonly log: Logger;
+  /** How to reach other systems in the tenant's name. */
+  readonly outbound: Outbound;
 }
 
 /** The parts of the process that every Scope is made from. */
@@ -48,6 +51,7 @@ export interface ScopeSource {
   events: EventLog;
   jobs: JobEngine;
   log: Logger;
+  outbound: Outbound;
 }
 
 /** Makes a Scope; `now` is given by the caller because only the edges of the program read the clock. */
@@ -68,6 +72,7 @@ export function createScope(
     events: source.events,
     jobs: source.jobs,
     log: source.log,
+    outbound: source.outbound,
   });
 }
 

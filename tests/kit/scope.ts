@@ -6,6 +6,7 @@ import { createLocalBus } from '../../src/platform/events/bus.ts';
 import { createEventLog } from '../../src/platform/events/log.ts';
 import { createJobEngine } from '../../src/platform/jobs/engine.ts';
 import { createLogger } from '../../src/platform/log/logger.ts';
+import { createOutbound, type OutboundOptions } from '../../src/platform/outbound/outbound.ts';
 import {
   type Actor,
   createScope,
@@ -19,13 +20,14 @@ onTenantCreated(seedTenantHubs);
 const TEST_ACTOR: Actor = { kind: 'SYSTEM', name: 'test', scopes: ['ADMIN'] };
 
 /** What scopes are made from, over a test database. */
-export function testSource(database: Database): ScopeSource {
+export function testSource(database: Database, outbound: Partial<OutboundOptions> = {}): ScopeSource {
   const log = createLogger('silent', false);
   return {
     db: database,
     events: createEventLog(createLocalBus()),
     jobs: createJobEngine(database, log, false),
     log,
+    outbound: createOutbound({ keyPepper: 'test-pepper-0123456789', ...outbound }),
   };
 }
 
@@ -39,9 +41,15 @@ export interface TestScope {
 /** A Scope of a fresh tenant with everything that createTenant seeds. */
 export async function testScope(
   database: Database,
-  options: { now?: Date; slug?: string; reportingCurrency?: string } = {},
+  options: {
+    now?: Date;
+    slug?: string;
+    reportingCurrency?: string;
+    /** Where the tenant's payment providers are. */
+    outbound?: Partial<OutboundOptions>;
+  } = {},
 ): Promise<TestScope> {
-  const source = testSource(database);
+  const source = testSource(database, options.outbound);
   const now = options.now ?? new Date('2026-11-20T12:00:00Z');
   const tenant = await createTenant(
     {

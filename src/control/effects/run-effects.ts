@@ -1,0 +1,100 @@
+import { addMs } from '../../kernel/time.ts';
+import { OutboundDelayed, OutboundRefused } from '../../platform/outbound/errors.ts';
+import type { Scope } from '../../platform/scope.ts';
+import { backoffSec, DEAD_AFTER_MS, type EffectHandler, handlerOf } from './effect.ts';
+import { type Claimed, claimNext, endAttempt } from './store.ts';
+
+/** Calls to the outside at the same time, per tenant and run. */
+const LANES = 8;
+/** Effects of one run; the rest waits for the next, so that one tenant's queue does not hold up a loop. */
+const MAX_PER_RUN = 200;
+
+/** The attempt is somebody else's by now; what this one would have written is dropped. */
+class Overtaken extends Error {}
+
+/**
+ * Carries out what is due, with no transaction open: effects of one subject one after the other, different subjects
+ * side by side. Returns how many attempts were made. Safe to call from any number of instances at once.
+ */
+export async function runEffects(scope: Scope, { subject }: { subject?: string } = {}): Promise<number> {
+  let attempts = 0;
+  async function lane(): Promise<void> {
+    while (attempts < MAX_PER_RUN) {
+      const claimed = await claimNext(scope, subject ?? null);
+      if (!claimed) return;
+      attempts++;
+      await attempt(scope, claimed);
+    }
+  }
+  await Promise.all(Array.from({ length: subject === undefined ? LANES : 1 }, lane));
+  return attempts;
+}
+
+async function attempt(scope: Scope, effect: Claimed): Promise<void> {
+  const handler = handlerOf(effect.kind) as EffectHandler<unknown, unknown>;
+  try {
+    const result = await outcome(scope, handler, effect);
+    await scope.db.tx(async (tx) => {
+      // Fenced first: a runner whose lease ran out must not settle after its successor.
+      const isOurs = await endAttempt(tx, scope, effect, { status: 'SENT', reason: null });
+      if (!isOurs) throw new Overtaken();
+      await handler.settle(scope, tx, effect, result);
+    });
+  } catch (error) {
+    await endBadly(scope, handler, effect, error);
+  }
+}
+
+/** An attempt whose answer was lost is looked up before anything is done again. */
+async function outcome(
+  scope: Scope,
+  handler: EffectHandler<unknown, unknown>,
+  effect: Claimed,
+): Promise<unknown> {
+  if (!effect.wasAttempted) return handler.execute(scope, effect);
+  let known: unknown;
+  try {
+    known = await handler.reconcile(scope, effect);
+  } catch (error) {
+    // Not being able to ask says nothing about what was done: it stays UNKNOWN.
+    if (error instanceof OutboundRefused) throw error;
+    throw new Error(reasonOf(error), { cause: error });
+  }
+  return known ?? handler.execute(scope, effect);
+}
+
+async function endBadly(
+  scope: Scope,
+  handler: EffectHandler<unknown, unknown>,
+  effect: Claimed,
+  error: unknown,
+): Promise<void> {
+  if (error instanceof Overtaken) return;
+  const reason = reasonOf(error);
+  const isRefused = error instanceof OutboundRefused;
+  const isOld = scope.now.getTime() - effect.createdAt.getTime() >= DEAD_AFTER_MS;
+  scope.log.warn({ effectId: effect.id, kind: effect.kind, attempt: effect.attempts, reason }, 'effect');
+  try {
+    if (isRefused || isOld) {
+      const status = isRefused ? 'FAILED' : 'DEAD';
+      await scope.db.tx(async (tx) => {
+        if (!(await endAttempt(tx, scope, effect, { status, reason }))) return;
+        await handler.fail(scope, tx, effect, { status, reason });
+      });
+      return;
+    }
+    const isDelayed = error instanceof OutboundDelayed;
+    const waitSec = Math.max(backoffSec(effect.attempts), isDelayed ? (error.retryAfterSec ?? 0) : 0);
+    await endAttempt(scope.db, scope, effect, {
+      status: isDelayed ? 'PENDING' : 'UNKNOWN',
+      reason,
+      nextAt: addMs(scope.now, waitSec * 1_000),
+    });
+  } catch (failure) {
+    // Its lease runs out, then it is reconciled like an attempt that was cut off.
+    scope.log.error({ err: failure, effectId: effect.id }, 'effect could not be ended');
+  }
+}
+
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, 300);

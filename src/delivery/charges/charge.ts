@@ -1,0 +1,75 @@
+import type { PaymentPayload } from '../../platform/events/types.ts';
+import type { Payment, PaymentProviderName } from '../../platform/outbound/payments/types.ts';
+
+export const CHARGE_STATUSES = [
+  'PENDING',
+  'REQUIRES_ACTION',
+  'AUTHORIZED',
+  'CAPTURED',
+  'VOIDED',
+  'REFUNDED',
+  'FAILED',
+] as const;
+export type ChargeStatus = (typeof CHARGE_STATUSES)[number];
+
+/** The money of one accepted offer (spec c.3). Amounts are minor units of `currency`. */
+export interface Charge {
+  readonly id: string;
+  readonly offerId: string;
+  readonly provider: PaymentProviderName;
+  readonly providerRef: string | null;
+  readonly status: ChargeStatus;
+  readonly currency: string;
+  readonly amountMinor: bigint;
+  readonly authorizedMinor: bigint;
+  readonly capturedMinor: bigint;
+  readonly refundedMinor: bigint;
+  /** Where the customer pays, while REQUIRES_ACTION. */
+  readonly actionUrl: string | null;
+  readonly failureCode: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly version: number;
+}
+
+export const ENTRY_KINDS = ['AUTHORIZE', 'CAPTURE', 'VOID', 'REFUND', 'DECLINE'] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+/** How we learned of it. */
+export const ENTRY_SOURCES = ['EFFECT', 'WEBHOOK', 'RECONCILE'] as const;
+export type EntrySource = (typeof ENTRY_SOURCES)[number];
+
+/** One line of a charge's append-only ledger. */
+export interface ChargeEntry {
+  readonly id: string;
+  readonly chargeId: string;
+  readonly kind: EntryKind;
+  readonly amountMinor: bigint;
+  readonly source: EntrySource;
+  readonly sourceId: string;
+  readonly at: Date;
+}
+
+/** The charge as its provider is asked about it. */
+export const paymentOf = (charge: Charge): Payment => ({
+  reference: charge.id,
+  ref: charge.providerRef,
+  currency: charge.currency,
+  amountMinor: charge.amountMinor,
+  createdAt: charge.createdAt,
+});
+
+/** The whole fact for the event log. */
+export function paymentPayload(charge: Charge, reason: string | null): PaymentPayload {
+  const money = (minor: bigint) => ({ amountMinor: minor.toString(), currency: charge.currency });
+  return {
+    chargeId: charge.id,
+    offerId: charge.offerId,
+    provider: charge.provider,
+    status: charge.status,
+    amount: money(charge.amountMinor),
+    captured: money(charge.capturedMinor),
+    refunded: money(charge.refundedMinor),
+    reason,
+  };
+}
