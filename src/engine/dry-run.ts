@@ -25,6 +25,7 @@ export async function dryRun(
     events: scope.events,
     jobs: scope.jobs,
     log: scope.log,
+    outbound: scope.outbound,
   };
   const work = createScope(source, scope.tenant, scope.actor, asOf, scope.requestId);
   const rows: PhaseRow[] = [];

@@ -52,6 +52,7 @@ function asOfScope(scope: Scope, asOf: Date): Scope {
     events: scope.events,
     jobs: scope.jobs,
     log: scope.log,
+    outbound: scope.outbound,
   };
   return createScope(source, scope.tenant, scope.actor, asOf, scope.requestId);
 }
