@@ -88,7 +88,7 @@ export function createApp(options: AppOptions): App {
   const events = createEventLog(bus);
   const jobs = createJobEngine(database, log, options.isWorker ?? true);
   const outbound = createOutbound({ keyPepper, ...(options.payments && { payments: options.payments }) });
-  const source: ScopeSource = { db: database, events, jobs, log, outbound };
+  const source: ScopeSource = { db: database, events, bus, jobs, log, outbound };
   const feeds = createFeeds(
     events,
     bus,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TenantDb } from './db/database.ts';
 import type { PooledSql } from './db/sql.ts';
+import type { Bus } from './events/bus.ts';
 import type { EventLog } from './events/log.ts';
 import type { JobEngine } from './jobs/engine.ts';
 import type { Logger } from './log/logger.ts';
@@ -39,6 +40,8 @@ export interface Scope {
   readonly requestId: string;
   readonly db: TenantDb;
   readonly events: EventLog;
+  /** For what is worth hearing at once and not worth keeping; publish after the commit. */
+  readonly bus: Bus;
   readonly jobs: JobEngine;
   readonly log: Logger;
   /** How to reach other systems in the tenant's name. */
@@ -49,6 +52,7 @@ export interface Scope {
 export interface ScopeSource {
   db: { forTenant(tenantId: string): TenantDb };
   events: EventLog;
+  bus: Bus;
   jobs: JobEngine;
   log: Logger;
   outbound: Outbound;
@@ -70,6 +74,7 @@ export function createScope(
     requestId,
     db: source.db.forTenant(tenant.id),
     events: source.events,
+    bus: source.bus,
     jobs: source.jobs,
     log: source.log,
     outbound: source.outbound,

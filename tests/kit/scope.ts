@@ -22,9 +22,11 @@ const TEST_ACTOR: Actor = { kind: 'SYSTEM', name: 'test', scopes: ['ADMIN'] };
 /** What scopes are made from, over a test database. */
 export function testSource(database: Database, outbound: Partial<OutboundOptions> = {}): ScopeSource {
   const log = createLogger('silent', false);
+  const bus = createLocalBus();
   return {
     db: database,
-    events: createEventLog(createLocalBus()),
+    events: createEventLog(bus),
+    bus,
     jobs: createJobEngine(database, log, false),
     log,
     outbound: createOutbound({ keyPepper: 'test-pepper-0123456789', ...outbound }),
