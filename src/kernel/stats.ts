@@ -33,3 +33,13 @@ export function midRankPercentile(values: Iterable<number>, x: number): number |
   }
   return percent(halves, 2 * n);
 }
+
+/** Wilson's 95 % interval of a proportion of `n` > 0 cases, both ends in 0..1. */
+export function wilson95(successes: number, n: number): [number, number] {
+  const z = 1.959963984540054;
+  const p = successes / n;
+  const centre = p + (z * z) / (2 * n);
+  const spread = z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));
+  const scale = 1 + (z * z) / n;
+  return [Math.max(0, (centre - spread) / scale), Math.min(1, (centre + spread) / scale)];
+}
