@@ -28,6 +28,7 @@ import './delivery/delivery-mutations.ts';
 import './delivery/routing.ts';
 import './delivery/route-preview.ts';
 import './delivery/invariants.ts';
+import './delivery/report.ts';
 import { builder } from './builder.ts';
 
 /** The whole contract. Domains register themselves by being imported above. */

@@ -8,6 +8,7 @@ import {
 } from '../../src/engine/index.ts';
 import { builder } from '../builder.ts';
 import { EngineStatusEnum, TenantType } from '../control/tenants.ts';
+import { DeliveryFiguresInterface } from '../delivery/figures.ts';
 import { COMMON_ERRORS } from '../errors.ts';
 import { CycleType } from './cycles.ts';
 
@@ -45,7 +46,8 @@ const CountersType = builder.objectRef<EngineCounters>('EngineCounters').impleme
 });
 
 const EngineStatusType = builder.objectRef<EngineStatus>('EngineStatus').implement({
-  description: 'Where the tenant’s engine stands.',
+  description: 'Where the tenant’s engine stands, with the delivery wing’s figures of all time.',
+  interfaces: [DeliveryFiguresInterface],
   fields: (t) => ({
     state: t.field({
       type: EngineStatusEnum,

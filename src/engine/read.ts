@@ -1,5 +1,6 @@
 import { countPending } from '../commerce/orders/index.ts';
 import { getTenant, type TenantRow } from '../control/tenancy/index.ts';
+import { type DeliveryTotals, deliveryTotals } from '../delivery/report/index.ts';
 import { NotFoundError } from '../kernel/errors.ts';
 import { type Connection, type PageArgs, pageOf, toConnection } from '../kernel/page.ts';
 import type { Scope } from '../platform/scope.ts';
@@ -26,14 +27,17 @@ export interface EngineCounters {
   lastCycleAt: Date | null;
 }
 
-/** Where the tenant's engine stands. */
-export interface EngineStatus {
+/** Where the tenant's engine stands, with the seed's fields of all time (spec c.9). */
+export interface EngineStatus extends DeliveryTotals {
   tenant: TenantRow;
   counters: EngineCounters;
   runningCycle: CycleRow | null;
   lastCycle: CycleRow | null;
   nextCycleAt: Date | null;
   pendingOrders: number;
+  deliveryOpportunitiesDetected: number;
+  eliteOpportunities: number;
+  crossBorderOrders: number;
 }
 
 const NO_COUNTERS: EngineCounters = {
@@ -49,10 +53,10 @@ const NO_COUNTERS: EngineCounters = {
   lastCycleAt: null,
 };
 
-/** Status, counters, the running and the last cycle: five short statements. */
+/** Status, counters, the running and the last cycle: six statements. */
 export async function engineStatus(scope: Scope): Promise<EngineStatus> {
   const { db, tenantId } = scope;
-  const [tenant, counters, running, last, pendingOrders] = await Promise.all([
+  const [tenant, stored, running, last, pendingOrders, totals] = await Promise.all([
     getTenant(db, tenantId),
     db.row<EngineCounters>(
       `SELECT cycles, failed_phases AS "failedPhases", opportunities, elite, cross_border AS "crossBorder", offers,
@@ -71,14 +75,20 @@ export async function engineStatus(scope: Scope): Promise<EngineStatus> {
       [tenantId],
     ),
     countPending(db, tenantId, scope.now),
+    deliveryTotals(db, tenantId),
   ]);
+  const counters = stored ?? NO_COUNTERS;
   return {
     tenant,
-    counters: counters ?? NO_COUNTERS,
+    counters,
     runningCycle: running ?? null,
     lastCycle: last ?? null,
     nextCycleAt: tenant.engineStatus === 'RUNNING' ? nextCycle(tenant, scope.now) : null,
     pendingOrders,
+    deliveryOpportunitiesDetected: Number(counters.opportunities),
+    eliteOpportunities: Number(counters.elite),
+    crossBorderOrders: Number(counters.crossBorder),
+    ...totals,
   };
 }
 

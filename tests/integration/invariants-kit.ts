@@ -97,7 +97,7 @@ export async function putCharge(
     if (amount === 0) continue;
     await put(db, 'charge_entry', {
       ...{ tenant_id: tenantId, id: uuid(16 + i, chain.n), charge_id: chain.charge, kind },
-      ...{ amount_minor: amount, source: 'EFFECT', source_id: 'e', at: now },
+      ...{ amount_minor: amount, source: 'EFFECT', source_id: 'e', at: fields.created_at ?? now },
     });
   }
 }
