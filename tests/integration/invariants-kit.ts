@@ -102,6 +102,20 @@ export async function putCharge(
   }
 }
 
+/** What the test provider has in its own books about a chain. */
+export function putTestPayment({ now, tenantId, db }: Scope, { charge }: Chain, status: string) {
+  return put(db, 'test_payment', {
+    ...{
+      tenant_id: tenantId,
+      id: `test_${charge}`,
+      reference: charge,
+      currency: 'INR',
+      amount_minor: 500000,
+    },
+    ...{ status, created_at: now },
+  });
+}
+
 /** The delivery of a chain. */
 export function putDelivery({ now, tenantId, db }: Scope, chain: Chain, fields: Record<string, unknown>) {
   return put(db, 'delivery', {

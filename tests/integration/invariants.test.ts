@@ -5,6 +5,7 @@ import type { Scope } from '../../src/platform/scope.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
 import { testScope } from '../kit/scope.ts';
 import {
+  type Chain,
   chainOf,
   putCharge,
   putDelivery,
@@ -13,6 +14,7 @@ import {
   putOffer,
   putOpportunity,
   putSlot,
+  putTestPayment,
 } from './invariants-kit.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
@@ -44,8 +46,11 @@ beforeAll(async () => {
   await putSlot(scope, DELIVERED, 'RELEASED');
   await putCharge(scope, ACCEPTED, 'PENDING');
   await putCharge(scope, FLYING, 'CAPTURED', { authorized: 500_000, captured: 500_000 });
-  await putCharge(scope, DELIVERED, 'CAPTURED', { authorized: 500_000, captured: 500_000 });
-  await putCharge(scope, FAILED, 'REFUNDED', { authorized: 500_000, captured: 500_000, refunded: 500_000 });
+  await putTestPayment(scope, FLYING, 'CAPTURED');
+  const stripe = { provider: 'STRIPE' };
+  await putCharge(scope, DELIVERED, 'CAPTURED', { authorized: 500_000, captured: 500_000 }, stripe);
+  const back = { authorized: 500_000, captured: 500_000, refunded: 500_000 };
+  await putCharge(scope, FAILED, 'REFUNDED', back, stripe);
   await putDelivery(scope, FLYING, { status: 'ASSIGNED', drone_id: FLYING.drone });
   await putDelivery(scope, DELIVERED, { status: 'DELIVERED', drone_id: DELIVERED.drone, finished_at: NOW });
   await putDelivery(scope, FAILED, { status: 'FAILED', finished_at: NOW });
@@ -91,6 +96,22 @@ const copy = (table: string, id: string, newId: string) => (tx: Tx, tenantId: st
     [tenantId, id, newId],
   );
 const OTHER = chainOf(99);
+/** Its money was authorised and no more. */
+async function uncaptured(tx: Tx, tenantId: string, { charge }: Chain): Promise<void> {
+  await set('charge', charge, `status = 'AUTHORIZED', captured_minor = 0, provider = 'STRIPE'`)(tx, tenantId);
+  await tx.run(`DELETE FROM charge_entry WHERE tenant_id = $1 AND charge_id = $2 AND kind = 'CAPTURE'`, [
+    tenantId,
+    charge,
+  ]);
+}
+/** Its money was captured and not given back. */
+async function unrefunded(tx: Tx, tenantId: string, { charge }: Chain): Promise<void> {
+  await set('charge', charge, `status = 'CAPTURED', refunded_minor = 0`)(tx, tenantId);
+  await tx.run(`DELETE FROM charge_entry WHERE tenant_id = $1 AND charge_id = $2 AND kind = 'REFUND'`, [
+    tenantId,
+    charge,
+  ]);
+}
 
 describe('checkInvariants', () => {
   it('finds nothing in a healthy tenant, in one statement', async () => {
@@ -176,8 +197,8 @@ describe('checkInvariants', () => {
     ],
     [
       'a status without its money',
-      set('charge', ACCEPTED.charge, `status = 'CAPTURED'`),
-      { CHARGE_STATUS_AGREES: [ACCEPTED.charge] },
+      set('charge', DELIVERED.charge, `status = 'PENDING'`),
+      { CHARGE_STATUS_AGREES: [DELIVERED.charge], NO_DISPATCH_WITHOUT_PAYMENT: [DELIVERED.offer] },
     ],
     [
       'another amount than the price',
@@ -194,6 +215,26 @@ describe('checkInvariants', () => {
       (tx: Tx, tenantId: string) =>
         tx.run('DELETE FROM charge WHERE tenant_id = $1 AND id = $2', [tenantId, FLYING.charge]),
       { NO_DISPATCH_WITHOUT_PAYMENT: [FLYING.offer] },
+    ],
+    [
+      'a dispatch that nobody asks the money of',
+      (tx: Tx, tenantId: string) => uncaptured(tx, tenantId, FLYING),
+      { DISPATCHED_IS_CAPTURED: [FLYING.offer] },
+    ],
+    [
+      'money kept of what was never delivered',
+      (tx: Tx, tenantId: string) => unrefunded(tx, tenantId, FAILED),
+      { ENDED_MONEY_GOES_BACK: [FAILED.offer] },
+    ],
+    [
+      'a provider that knows more than we do',
+      set('test_payment', `test_${FLYING.charge}`, `status = 'REFUNDED'`),
+      { TEST_PROVIDER_AGREES: [FLYING.charge] },
+    ],
+    [
+      'a payment that the provider never saw',
+      (tx: Tx, tenantId: string) => tx.run('DELETE FROM test_payment WHERE tenant_id = $1', [tenantId]),
+      { TEST_PROVIDER_AGREES: [FLYING.charge] },
     ],
     [
       'a busy drone without a flight',
@@ -234,6 +275,26 @@ describe('checkInvariants', () => {
     'sees %s and nothing else',
     async (_name, damage, expected) => {
       expect(await broken(damage)).toEqual(expected);
+    },
+  );
+
+  it.each([
+    ['a capture', 'payment.capture', FLYING, uncaptured],
+    ['a refund', 'payment.release', FAILED, unrefunded],
+  ] as const)(
+    'is content while %s is queued, and not when it was given up',
+    async (_name, kind, chain, damage) => {
+      const queued = (status: string) =>
+        broken(async (tx, tenantId) => {
+          await damage(tx, tenantId, chain);
+          await tx.run(
+            `INSERT INTO effect (tenant_id, id, kind, dedupe_key, subject, payload, status, next_at, created_at)
+           VALUES ($1, $2, $3, 'k', $4, '{}', $5, now(), now())`,
+            [tenantId, OTHER.offer, kind, chain.offer, status],
+          );
+        });
+      for (const status of ['PENDING', 'SENDING', 'UNKNOWN']) expect(await queued(status)).toEqual({});
+      for (const status of ['FAILED', 'DEAD']) expect(Object.keys(await queued(status))).toHaveLength(1);
     },
   );
 

@@ -1,4 +1,9 @@
-import type { Rule } from './rule.ts';
+import { ENDED_UNDELIVERED, type Rule } from './rule.ts';
+
+/** Whether such an effect of the offer is still to be done (spec 0.4). */
+const isOpen = (subject: string, kind: string): string =>
+  `EXISTS (SELECT FROM effect e WHERE e.tenant_id = $1 AND e.subject = ${subject}::text AND e.kind ${kind}
+    AND e.status IN ('PENDING', 'SENDING', 'UNKNOWN'))`;
 
 /** Charges and their ledger (spec c.3, c.9, C8). */
 export const MONEY_RULES: readonly Rule[] = [
@@ -43,5 +48,31 @@ export const MONEY_RULES: readonly Rule[] = [
       WHERE f.tenant_id = $1 AND f.status IN ('PAYMENT_AUTHORIZED', 'DISPATCHED', 'DELIVERED') AND NOT EXISTS (
         SELECT FROM charge c WHERE c.tenant_id = f.tenant_id AND c.offer_id = f.id
           AND c.status IN ('AUTHORIZED', 'CAPTURED'))`,
+  },
+  {
+    name: 'DISPATCHED_IS_CAPTURED',
+    description: 'What is on its way or delivered has been captured, or will be. Names offers.',
+    broken: `SELECT f.id::text FROM offer f JOIN charge c ON c.tenant_id = f.tenant_id AND c.offer_id = f.id
+      WHERE f.tenant_id = $1 AND f.status IN ('DISPATCHED', 'DELIVERED') AND c.captured_minor = 0
+        AND NOT ${isOpen('f.id', "= 'payment.capture'")}`,
+  },
+  {
+    name: 'ENDED_MONEY_GOES_BACK',
+    description:
+      'Money of an offer that ended without a delivery has been given back, or will be. Names offers.',
+    broken: `SELECT f.id::text FROM offer f JOIN charge c ON c.tenant_id = f.tenant_id AND c.offer_id = f.id
+      WHERE f.tenant_id = $1 AND f.status IN ${ENDED_UNDELIVERED} AND c.status IN ('AUTHORIZED', 'CAPTURED')
+        AND NOT ${isOpen('f.id', "= 'payment.release'")}`,
+  },
+  {
+    name: 'TEST_PROVIDER_AGREES',
+    description: 'With nothing under way, the test provider’s ledger says what ours says. Names charges.',
+    broken: `SELECT c.id::text FROM charge c
+        LEFT JOIN test_payment p ON p.tenant_id = c.tenant_id AND p.id = 'test_' || c.id::text
+      WHERE c.tenant_id = $1 AND c.provider = 'TEST' AND NOT ${isOpen('c.offer_id', "LIKE 'payment.%'")}
+        AND NOT CASE coalesce(p.status, 'NONE')
+          WHEN 'NONE' THEN c.status IN ('PENDING', 'VOIDED', 'FAILED')
+          WHEN 'DECLINED' THEN c.status = 'FAILED'
+          ELSE c.status = p.status END`,
   },
 ];
