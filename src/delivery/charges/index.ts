@@ -1,8 +1,25 @@
 export {
+  configurePayments,
+  type PaymentAccount,
+  type PaymentAccountPatch,
+  paymentAccount,
+  WEBHOOK_PREFIX,
+} from './account.ts';
+export {
   CHARGE_STATUSES,
   type Charge,
   type ChargeEntry,
   type ChargeStatus,
   ENTRY_KINDS,
   ENTRY_SOURCES,
+  type EntryKind,
+  type EntrySource,
 } from './charge.ts';
+export { PAY_PREFIX } from './pay-page.ts';
+export { type ChargeFilter, chargesById, findCharge, findEntries, listCharges } from './read.ts';
+export { type Refund, refundOffer } from './refund-offer.ts';
+export { PAYMENT_EFFECTS, requestAuthorisation, requestCapture, requestRelease } from './request.ts';
+export { hasOpenPayments, runPayments } from './run-payments.ts';
+export { chargeOf } from './store.ts';
+export { takeWebhook, type WebhookOutcome } from './take-webhook.ts';
+export { cancelUnpaid, expireUnpaid } from './unpaid.ts';
