@@ -1,3 +1,15 @@
+export { abortFlight } from './abort-flight.ts';
+export { ADAPTERS, type FleetAdapter } from './adapter.ts';
+export { advanceFleet } from './advance-fleet.ts';
+export type { DronePosition } from './announce.ts';
+export { assignJobs } from './assign.ts';
+export {
+  type AssignmentInputs,
+  type AssignmentOutput,
+  assignmentFormula,
+  assignmentInputs,
+} from './assignment-formula.ts';
+export { claimDrone, claimDrones } from './claim-drones.ts';
 export {
   CHARGE_PCT_PER_MIN,
   CHARGED_SOC,
@@ -13,5 +25,15 @@ export {
   REPLACEMENT_SOC,
 } from './drone.ts';
 export type { Claim, Flight, FlightStatus, FlightStep } from './flight.ts';
+export { flightsFor } from './flight-store.ts';
+export { type FlightPhase, type FlightPosition, flightAt } from './fly.ts';
 export type { Assignment, FreeDrone, Job } from './job.ts';
-export type { FlightPlan, FlownPlan, Waypoint } from './plan.ts';
+export { type FlightPlan, type FlownPlan, planFlight, planNeed, type Waypoint } from './plan.ts';
+export { type DroneFilter, dronesById, listDrones } from './read.ts';
+export { MAX_SAMPLES, recordTelemetry, type SampleResult } from './record-telemetry.ts';
+export { seedTenantFleet } from './seed-tenant.ts';
+export { MAX_OPTIMAL, type Matrix, solve } from './solve.ts';
+export { fleetIsAvailable, fleetIsBusy, freeDrones } from './store.ts';
+export { type LostDrone, sweepSilent } from './sweep-silent.ts';
+export { REPORTED_STATES, type ReportedState, type TelemetrySample } from './telemetry.ts';
+export { setDroneMaintenance, upsertDrone } from './upsert-drone.ts';

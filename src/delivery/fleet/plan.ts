@@ -1,9 +1,11 @@
 import type { Point } from '../../kernel/geo.ts';
+import { bucket } from '../../kernel/murmur.ts';
+import { DRONE_CLASSES, energyNeed, flightMinutes, lengthKm, type Weather } from '../routing/index.ts';
+import type { FreeDrone, Job } from './job.ts';
 
-/** The legs of a flight in order; LAND is the recovery site. */
-export const WAYPOINTS = ['LAUNCH', 'PICKUP', 'DROP', 'RECOVERY'] as const;
+/** A point of a flight; at PICKUP and DROP the drone stands for a while. */
 export interface Waypoint extends Point {
-  readonly kind: (typeof WAYPOINTS)[number];
+  readonly kind: 'LAUNCH' | 'PICKUP' | 'DROP' | 'RECOVERY';
 }
 
 /** Everything that a position in the air follows from; plain JSON, kept with the flight. */
@@ -29,3 +31,64 @@ export interface FlownPlan extends FlightPlan {
   readonly startedAt: Date;
   readonly simulationSpeed: number;
 }
+
+/** What a plan is made from; the same facts give the same plan. */
+export interface PlanRequest {
+  readonly drone: FreeDrone;
+  readonly job: Pick<Job, 'deliveryId' | 'pickup' | 'drop' | 'payloadKg'>;
+  readonly weather: Weather;
+}
+
+/** The flight that carries the job's parcel and lands at the drone's site. Energy and minutes are those of spec c.5. */
+export function planFlight({ drone, job, weather }: PlanRequest): FlightPlan {
+  const droneClass = DRONE_CLASSES[drone.class];
+  const { payloadKg } = job;
+  const waypoints = [
+    at('LAUNCH', drone),
+    at('PICKUP', job.pickup),
+    at('DROP', job.drop),
+    at('RECOVERY', drone.recovery),
+  ];
+  const distanceKm = lengthKm(waypoints);
+  const { windKmh } = weather;
+  const idle = flightMinutes({ distanceKm: 0, windKmh }, droneClass);
+  const need = (km: number, kg: number, severity: number) =>
+    energyNeed({ distanceKm: km, payloadKg: kg, weather: severity }, droneClass);
+  return {
+    waypoints,
+    payloadKg,
+    speedKmh: 60 / (flightMinutes({ distanceKm: 1, windKmh }, droneClass) - idle),
+    distanceKm,
+    minutes: flightMinutes({ distanceKm, windKmh }, droneClass),
+    startSoc: drone.soc,
+    energy: {
+      distance: need(distanceKm, 0, 0),
+      payload: need(0, payloadKg, 0),
+      weather: need(0, 0, weather.severity),
+    },
+    seed: bucket(`${job.deliveryId}/${drone.id}`, 2 ** 31),
+  };
+}
+
+/** The rest of a flight that was given up: from where the drone is straight to a site, at the plan's own rates. */
+export function divert(plan: FlightPlan, from: Point & { readonly soc: number }, to: Point): FlightPlan {
+  const waypoints = [at('LAUNCH', from), at('RECOVERY', to)];
+  const distanceKm = lengthKm(waypoints);
+  const minutes = (distanceKm / plan.speedKmh) * 60;
+  const perKm = plan.distanceKm > 0 ? plan.energy.distance / plan.distanceKm : 1;
+  return {
+    ...plan,
+    ...{ waypoints, distanceKm, minutes },
+    startSoc: from.soc,
+    energy: {
+      distance: perKm * distanceKm,
+      payload: 0,
+      weather: (plan.energy.weather / plan.minutes) * minutes || 0,
+    },
+  };
+}
+
+/** Percent of the pack that the plan needs. */
+export const planNeed = ({ energy }: FlightPlan): number => energy.distance + energy.payload + energy.weather;
+
+const at = (kind: Waypoint['kind'], { lat, lon }: Point): Waypoint => ({ kind, lat, lon });

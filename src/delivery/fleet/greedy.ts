@@ -1,0 +1,106 @@
+import type { Matrix } from './solve.ts';
+
+/** Each pass looks at every pair of rows once; in practice it is still after four or five. */
+const MAX_PASSES = 20;
+
+/**
+ * Pairs by (rank descending, cost ascending, row, column) as in spec c.8, then bettered by deterministic passes: to a
+ * free column that is cheaper, by swapping two rows, and by making room for a row that was left over. No pass takes a
+ * row's column away without giving it another. Answers the column of each row, −1 for none.
+ */
+export function greedy(costs: Matrix, ranks: readonly number[]): number[] {
+  const columns = first(costs, ranks);
+  const free = new Set(costs[0]?.keys() ?? []);
+  for (const column of columns) free.delete(column);
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
+    const isBetter = [relocate(costs, columns, free), makeRoom(costs, columns, free), swap(costs, columns)];
+    if (!isBetter.includes(true)) break;
+  }
+  return columns;
+}
+
+function first(costs: Matrix, ranks: readonly number[]): number[] {
+  const pairs: { row: number; column: number; cost: number; rank: number }[] = [];
+  for (const [row, line] of costs.entries()) {
+    for (const [column, cost] of line.entries()) {
+      if (cost !== Number.POSITIVE_INFINITY) pairs.push({ row, column, cost, rank: ranks[row] ?? 0 });
+    }
+  }
+  pairs.sort((a, b) => b.rank - a.rank || a.cost - b.cost || a.row - b.row || a.column - b.column);
+  const columns = costs.map(() => -1);
+  const taken = new Set<number>();
+  for (const { row, column } of pairs) {
+    if (columns[row] !== -1 || taken.has(column)) continue;
+    columns[row] = column;
+    taken.add(column);
+  }
+  return columns;
+}
+
+/** What a row pays for a column; a row without one pays without end. */
+const price = (costs: Matrix, row: number, column: number): number =>
+  (column < 0 ? undefined : costs[row]?.[column]) ?? Number.POSITIVE_INFINITY;
+
+function cheapest(costs: Matrix, row: number, free: ReadonlySet<number>): number {
+  let best = -1;
+  for (const column of free) {
+    const [now, other] = [price(costs, row, best), price(costs, row, column)];
+    if (other < now || (other === now && other < Number.POSITIVE_INFINITY && column < best)) best = column;
+  }
+  return best;
+}
+
+function move(columns: number[], free: Set<number>, row: number, to: number): void {
+  const from = columns[row] as number;
+  if (from >= 0) free.add(from);
+  free.delete(to);
+  columns[row] = to;
+}
+
+function relocate(costs: Matrix, columns: number[], free: Set<number>): boolean {
+  let isBetter = false;
+  for (const [row, column] of columns.entries()) {
+    const best = cheapest(costs, row, free);
+    if (price(costs, row, best) >= price(costs, row, column)) continue;
+    move(columns, free, row, best);
+    isBetter = true;
+  }
+  return isBetter;
+}
+
+/** A row without a column gets one whose row can move to a free one, where that costs least. */
+function makeRoom(costs: Matrix, columns: number[], free: Set<number>): boolean {
+  let isBetter = false;
+  for (const [row, column] of columns.entries()) {
+    if (column >= 0 || free.size === 0) continue;
+    let best = { holder: -1, to: -1, cost: Number.POSITIVE_INFINITY };
+    for (const [holder, held] of columns.entries()) {
+      if (held < 0 || price(costs, row, held) === Number.POSITIVE_INFINITY) continue;
+      const to = cheapest(costs, holder, free);
+      const cost = price(costs, row, held) + price(costs, holder, to) - price(costs, holder, held);
+      if (cost < best.cost) best = { holder, to, cost };
+    }
+    if (best.holder < 0) continue;
+    const held = columns[best.holder] as number;
+    move(columns, free, best.holder, best.to);
+    move(columns, free, row, held);
+    isBetter = true;
+  }
+  return isBetter;
+}
+
+function swap(costs: Matrix, columns: number[]): boolean {
+  let isBetter = false;
+  for (let a = 0; a < columns.length; a++) {
+    for (let b = a + 1; b < columns.length; b++) {
+      const [forA, forB] = [columns[a] as number, columns[b] as number];
+      if (forA < 0 || forB < 0) continue;
+      const now = price(costs, a, forA) + price(costs, b, forB);
+      if (price(costs, a, forB) + price(costs, b, forA) >= now) continue;
+      columns[a] = forB;
+      columns[b] = forA;
+      isBetter = true;
+    }
+  }
+  return isBetter;
+}
