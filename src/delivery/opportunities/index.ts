@@ -16,7 +16,9 @@ export {
   findOpportunity,
   getOpportunity,
   opportunitiesById,
+  opportunitiesIn,
   readOpportunity,
+  type ToOffer,
 } from './read.ts';
 export { routePreview } from './route-preview.ts';
-export { expireStale, lockDetected, moveOpportunities } from './store.ts';
+export { expireStale, lockDetected, lockOpportunity, moveOpportunities, reopenNotFlyable } from './store.ts';

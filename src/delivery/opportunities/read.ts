@@ -39,6 +39,16 @@ export async function opportunitiesById(
   return ids.map((id) => byId.get(id) ?? null);
 }
 
+/** Opportunities by id, of those that exist, for callers inside a transaction. One statement. */
+export async function opportunitiesIn(
+  sql: Sql,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<Map<string, Opportunity>> {
+  const rows = await sql.rows<Opportunity>(BY_IDS, [tenantId, ids], 'opportunities_by_id');
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
 /** One opportunity with joined rows under their keys, or null; with `only`, no other fields are read. */
 export async function readOpportunity<Joined = unknown>(
   scope: Scope,
@@ -61,6 +71,14 @@ export const findOpportunity = createLoader<Opportunity>(async (scope, ids) => {
   return new Map(rows.flatMap((row) => (row ? [[row.id, row] as const] : [])));
 });
 
+/** An opportunity with what an offer must know beside it. */
+export interface ToOffer extends Opportunity {
+  /** The customer's consent to marketing; null when nobody has said. */
+  readonly acceptsMarketing: boolean | null;
+  /** Categories of its products. */
+  readonly categories: readonly string[];
+}
+
 /**
  * Elite opportunities that wait for an offer: DETECTED, of a standing order placed in `[since, now)`, without a
  * live offer. The rarest first.
@@ -71,9 +89,13 @@ export function eliteToOffer(
   since: Date,
   now: Date,
   limit: number,
-): Promise<Opportunity[]> {
-  return sql.rows<Opportunity>(
-    `${SELECT} JOIN orders o ON o.tenant_id = p.tenant_id AND o.id = p.order_id
+): Promise<ToOffer[]> {
+  return sql.rows<ToOffer>(
+    `SELECT ${selectList(OPPORTUNITY_COLUMNS)}, c.accepts_marketing AS "acceptsMarketing",
+       ARRAY(SELECT DISTINCT item->>'category' FROM json_array_elements(o.items) item
+         WHERE item->>'category' IS NOT NULL) AS categories
+     FROM opportunity p JOIN orders o ON o.tenant_id = p.tenant_id AND o.id = p.order_id
+     LEFT JOIN customer c ON c.tenant_id = p.tenant_id AND c.id = p.customer_id
      WHERE p.tenant_id = $1 AND p.status = 'DETECTED' AND p.is_elite AND p.order_placed_at >= $2
        AND p.order_placed_at < $3 AND o.status IN ('OPEN', 'PAID', 'FULFILLED')
        AND NOT EXISTS (SELECT FROM offer f WHERE f.tenant_id = p.tenant_id AND f.opportunity_id = p.id
