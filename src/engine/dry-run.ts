@@ -1,6 +1,6 @@
 import { uuidv7 } from '../kernel/ids.ts';
 import type { Tx } from '../platform/db/sql.ts';
-import { createScope, type Scope } from '../platform/scope.ts';
+import { type Scope, scopeAt } from '../platform/scope.ts';
 import { PHASES } from './cycle.ts';
 import type { PhaseResult } from './phase.ts';
 import { cycleInfo, cycleStatus } from './runner.ts';
@@ -20,14 +20,7 @@ export async function dryRun(
   clock: () => Date,
 ): Promise<CycleRow> {
   const id = uuidv7(startedAt.getTime());
-  const source = {
-    db: { forTenant: () => scope.db },
-    events: scope.events,
-    jobs: scope.jobs,
-    log: scope.log,
-    outbound: scope.outbound,
-  };
-  const work = createScope(source, scope.tenant, scope.actor, asOf, scope.requestId);
+  const work = scopeAt(scope, asOf);
   const rows: PhaseRow[] = [];
   const draft: CycleRow = {
     ...{ id, asOf, trigger: 'MANUAL', isDryRun: true, status: 'RUNNING', attempt: 1, startedAt },

@@ -1,6 +1,6 @@
 import { getTenant } from '../control/tenancy/index.ts';
 import type { Sql, Tx } from '../platform/db/sql.ts';
-import { createScope, type Scope } from '../platform/scope.ts';
+import { type Scope, scopeAt } from '../platform/scope.ts';
 import { PHASES } from './cycle.ts';
 import type { CycleInfo, PhaseResult } from './phase.ts';
 import { LeaseLost, type PhaseOptions, runPhase } from './run-phase.ts';
@@ -17,7 +17,7 @@ export async function runCycle(
   cycle: CycleRow,
   options: PhaseOptions,
 ): Promise<CycleRow | null> {
-  const work = asOfScope(scope, cycle.asOf);
+  const work = scopeAt(scope, cycle.asOf);
   const beat = setInterval(() => {
     prolong(scope.db, scope.tenantId, options.owner).catch((error) =>
       scope.log.warn({ err: error }, 'lease'),
@@ -43,18 +43,6 @@ export async function runCycle(
   } finally {
     clearInterval(beat);
   }
-}
-
-/** The same work seen from the cycle's instant; phases never read the wall clock. */
-function asOfScope(scope: Scope, asOf: Date): Scope {
-  const source = {
-    db: { forTenant: () => scope.db },
-    events: scope.events,
-    jobs: scope.jobs,
-    log: scope.log,
-    outbound: scope.outbound,
-  };
-  return createScope(source, scope.tenant, scope.actor, asOf, scope.requestId);
 }
 
 /** What phases are told about their cycle. */

@@ -81,6 +81,11 @@ export function createScope(
   });
 }
 
+/** The same work seen from another instant, e.g. a cycle's: phases never read the wall clock. */
+export function scopeAt(scope: Scope, now: Date): Scope {
+  return Object.freeze({ ...scope, now });
+}
+
 /** What platform work (tenants, keys, the clock) is given: no tenant yet, but a way to any of them. */
 export interface Platform {
   readonly directory: PooledSql;
