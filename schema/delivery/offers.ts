@@ -1,5 +1,5 @@
+import { cancelOffer } from '../../src/delivery/acceptance/index.ts';
 import {
-  cancelOffer,
   listOffers,
   type Offer,
   type OfferStatus,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { updateSettings } from '../../src/control/tenancy/index.ts';
+import { cancelOffer } from '../../src/delivery/acceptance/index.ts';
 import {
-  cancelOffer,
   expireOffers,
   type GeneratedActions,
   generateActions,

@@ -2,6 +2,7 @@ export { type Answer, type Computed, compute, defineFormula, type Formula } from
 export {
   type Decision,
   type DecisionFilter,
+  decidedSince,
   decisionsById,
   listDecisions,
   type Replay,

@@ -3,6 +3,7 @@ import { NotFoundError, ValidationError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
 import { type Connection, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
 import type { Reason } from '../../kernel/reason.ts';
+import type { Sql } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { compute, findFormula } from './formula.ts';
 
@@ -85,4 +86,21 @@ export async function replayDecision(scope: Scope, id: string): Promise<Replay> 
     canonicalJson(again.output) === canonicalJson(decision.output) &&
     again.outputHash === decision.outputHash;
   return { decision, isIdentical, output: again.output as Json, outputHash: again.outputHash };
+}
+
+/** Which of these subjects a formula of this kind has decided about since the instant. */
+export async function decidedSince(
+  sql: Sql,
+  tenantId: string,
+  kind: string,
+  subjects: readonly string[],
+  since: Date,
+): Promise<Set<string>> {
+  const rows = await sql.rows<{ subject: string }>(
+    `SELECT DISTINCT subject FROM decision
+     WHERE tenant_id = $1 AND subject = ANY($2) AND kind = $3 AND created_at > $4`,
+    [tenantId, subjects, kind, since],
+    'decided_since',
+  );
+  return new Set(rows.map(({ subject }) => subject));
 }

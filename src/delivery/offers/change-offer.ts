@@ -1,17 +1,11 @@
 import { getSettings } from '../../control/tenancy/index.ts';
-import {
-  DomainError,
-  InvalidTransitionError,
-  ValidationError,
-  VersionConflictError,
-} from '../../kernel/errors.ts';
+import { InvalidTransitionError, VersionConflictError } from '../../kernel/errors.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { getOpportunity } from '../opportunities/index.ts';
-import { loadHubs } from '../routing/index.ts';
 import { moveOffer } from './move-offer.ts';
 import { checkTransition, type Offer } from './offer.ts';
-import { routeOf } from './propose.ts';
+import { requireOpenDesk, requireRoute } from './require.ts';
 import { lockDesk, lockOffer } from './store.ts';
 
 export interface OfferChange {
@@ -28,28 +22,10 @@ export async function offerAction(scope: Scope, change: OfferChange): Promise<Of
     const offer = await open(scope, tx, change);
     checkTransition(offer.status, 'OFFERED');
     if (offer.expiresAt <= scope.now) throw new InvalidTransitionError('offer', 'EXPIRED', 'OFFERED');
-    const { upsellMode } = await getSettings(tx, scope.tenantId);
-    if (upsellMode === 'OFF' || upsellMode === 'OBSERVE') {
-      const reason = upsellMode === 'OFF' ? 'MODE_OFF' : 'DRY_RUN';
-      throw new DomainError('HELD', `The upsell mode is ${upsellMode}; set it to APPROVE or AUTO first.`, {
-        reason,
-      });
-    }
-    await checkRoute(scope, tx, offer);
+    const settings = await getSettings(tx, scope.tenantId);
+    requireOpenDesk(settings);
+    await requireRoute(scope, tx, await getOpportunity(tx, scope.tenantId, offer.opportunityId), settings);
     return moveOffer(scope, tx, offer, 'OFFERED');
-  });
-}
-
-/** Takes an offer back. Its opportunity is closed too, otherwise the next cycle would offer it again. */
-export async function cancelOffer(
-  scope: Scope,
-  change: OfferChange & { readonly reason?: string | null | undefined },
-): Promise<Offer> {
-  const reason = change.reason?.trim() || 'CANCELLED_BY_OPERATOR';
-  if (reason.length > 500) throw new ValidationError('reason', 'A reason has at most 500 characters.');
-  return scope.db.tx(async (tx) => {
-    const offer = await open(scope, tx, change);
-    return moveOffer(scope, tx, offer, 'CANCELLED', { reason });
   });
 }
 
@@ -60,12 +36,4 @@ async function open(scope: Scope, tx: Tx, { id, expectedVersion }: OfferChange):
     throw new VersionConflictError('offer', expectedVersion, offer.version);
   }
   return offer;
-}
-
-async function checkRoute(scope: Scope, tx: Tx, offer: Offer): Promise<void> {
-  const opportunity = await getOpportunity(tx, scope.tenantId, offer.opportunityId);
-  const route = routeOf(opportunity, await loadHubs(tx, scope.tenantId));
-  if (route.ok) return;
-  const text = route.reasons.map((reason) => reason.text).join(' ');
-  throw new DomainError('NOT_ROUTABLE', text, { reasons: route.reasons });
 }

@@ -1,7 +1,8 @@
 import type { Tx } from '../../platform/db/sql.ts';
+import type { NewEvent } from '../../platform/events/types.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { moveOpportunities } from '../opportunities/index.ts';
-import { offerPayload } from './offer.ts';
+import { offerEvent } from './offer.ts';
 import { expireDue, lockDesk, withdrawCancelled } from './store.ts';
 
 export interface ExpiryResult {
@@ -16,19 +17,18 @@ export interface ExpiryResult {
  */
 export async function expireOffers(scope: Scope, tx: Tx): Promise<ExpiryResult> {
   await lockDesk(tx, scope.tenantId);
-  return closeDueOffers(scope, tx);
+  const { events, ...closed } = await closeDueOffers(scope, tx);
+  await scope.events.append(tx, scope.tenantId, events);
+  return closed;
 }
 
-/** The same for callers that hold the desk. */
-export async function closeDueOffers(scope: Scope, tx: Tx): Promise<ExpiryResult> {
+/** The same for callers that hold the desk; the events are theirs to append, last of all. */
+export async function closeDueOffers(scope: Scope, tx: Tx): Promise<ExpiryResult & { events: NewEvent[] }> {
   const withdrawn = await withdrawCancelled(tx, scope.tenantId, scope.now);
   const expired = await expireDue(tx, scope.tenantId, scope.now);
   const idsOf = (offers: typeof expired) => offers.map((offer) => offer.opportunityId);
   if (withdrawn.length > 0) await moveOpportunities(tx, scope.tenantId, idsOf(withdrawn), 'CANCELLED');
   if (expired.length > 0) await moveOpportunities(tx, scope.tenantId, idsOf(expired), 'EXPIRED');
-  await scope.events.append(tx, scope.tenantId, [
-    ...withdrawn.map((offer) => ({ type: 'ACTION_CANCELLED' as const, payload: offerPayload(offer) })),
-    ...expired.map((offer) => ({ type: 'ACTION_EXPIRED' as const, payload: offerPayload(offer) })),
-  ]);
-  return { expired: expired.length, withdrawn: withdrawn.length };
+  const events = [...withdrawn, ...expired].flatMap((offer) => offerEvent(offer) ?? []);
+  return { expired: expired.length, withdrawn: withdrawn.length, events };
 }

@@ -4,17 +4,17 @@ import { type Money, money } from '../../kernel/money.ts';
 import { addMs, DAY_MS, HOUR_MS } from '../../kernel/time.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { eliteToOffer, expireStale, lockDetected, moveOpportunities } from '../opportunities/index.ts';
-import { loadHubs } from '../routing/index.ts';
+import { expireStale, lockDetected, moveOpportunities } from '../opportunities/index.ts';
+import { type Desk, openDesk } from './desk.ts';
 import { closeDueOffers } from './expire-offers.ts';
-import { ACTION_TYPE, BUNDLE_NAME, type Offer, offerPayload } from './offer.ts';
-import { ACCEPT_PRIOR, type OfferPlan, proposeOffers } from './propose.ts';
-import { insertOffers, lockDesk, type NewOffer, usage } from './store.ts';
+import { findWayOver } from './find-way.ts';
+import { ACTION_TYPE, BUNDLE_NAME, type Offer, offerEvent } from './offer.ts';
+import { type OfferPlan, proposeOffers, sortOut } from './propose.ts';
+import { recordOffers } from './record-offers.ts';
+import { insertOffers, lockDesk, type NewOffer } from './store.ts';
 
 /** Nobody wants an offer about a package of last season: the freshness horizon of spec c.1. */
 const MAX_ORDER_AGE_DAYS = 30;
-/** Candidates looked at in one run, rarest first; they are few, because they are the top 1 % of 30 days. */
-const MAX_CANDIDATES = 1_000;
 
 export interface GeneratedActions {
   actionsCreated: number;
@@ -28,28 +28,30 @@ export interface GeneratedActions {
 
 /**
  * Makes the bundle offer for elite opportunities (spec c.3), within the tenant's limits, in one transaction of at
- * most 16 statements. OFF and OBSERVE write nothing and count what they held back.
+ * most 25 statements. What the policy gate holds back is counted, and its decision recorded.
  */
 export async function generateActions(scope: Scope, tx: Tx): Promise<GeneratedActions> {
   await lockDesk(tx, scope.tenantId);
-  await closeDueOffers(scope, tx);
+  const { events } = await closeDueOffers(scope, tx);
   const settings = await getSettings(tx, scope.tenantId);
-  const price = money(settings.bundlePriceMinor, settings.bundleCurrency);
   const since = addMs(scope.now, -MAX_ORDER_AGE_DAYS * DAY_MS);
   const stale = await expireStale(tx, scope.tenantId, since);
   const held: Record<string, number> = stale > 0 ? { STALE: stale } : {};
-  const candidates = await eliteToOffer(tx, scope.tenantId, since, scope.now, MAX_CANDIDATES);
-  const plans = await plan(scope, tx, settings, price, candidates, held);
-  const offers = await write(scope, tx, settings, price, plans);
-  const sum = (of: (offer: Offer) => bigint) =>
+  const desk = await openDesk(scope, tx, settings, since);
+  const plans = await plan(scope, tx, desk, held);
+  const offers = await write(scope, tx, settings, plans);
+  const told = [...events, ...offers.flatMap((offer) => offerEvent(offer) ?? [])];
+  await scope.events.append(tx, scope.tenantId, told);
+  const { currency } = desk.price;
+  const sum = (amounts: readonly bigint[]) =>
     money(
-      offers.reduce((total, offer) => total + of(offer), 0n),
-      price.currency,
+      amounts.reduce((total, minor) => total + minor, 0n),
+      currency,
     );
   return {
     actionsCreated: offers.length,
-    totalRevenue: sum((offer) => offer.bundlePriceMinor),
-    expectedRevenue: sum((offer) => offer.expectedRevenueMinor),
+    totalRevenue: sum(offers.map((offer) => offer.bundlePriceMinor)),
+    expectedRevenue: sum(offers.map((offer) => offer.expectedRevenueMinor)),
     held,
   };
 }
@@ -57,78 +59,69 @@ export async function generateActions(scope: Scope, tx: Tx): Promise<GeneratedAc
 async function plan(
   scope: Scope,
   tx: Tx,
-  settings: EngineSettings,
-  price: Money,
-  candidates: Awaited<ReturnType<typeof eliteToOffer>>,
+  desk: Desk,
   held: Record<string, number>,
 ): Promise<readonly OfferPlan[]> {
-  if (candidates.length === 0) return [];
-  const customers = candidates.flatMap(({ customerId }) => customerId ?? []);
-  const used = await usage(tx, scope.tenantId, scope.now, customers);
-  const hubs = await loadHubs(tx, scope.tenantId);
-  const proposal = proposeOffers(candidates, hubs, {
-    price,
-    remainingToday: Math.max(0, settings.offersPerDay - used.today),
-    recentCustomers: used.customers,
-  });
-  Object.assign(held, proposal.held);
-  const gate = { OFF: 'MODE_OFF', OBSERVE: 'DRY_RUN', APPROVE: null, AUTO: null }[settings.upsellMode];
-  if (gate === null || proposal.plans.length === 0) return proposal.plans;
-  held[gate] = proposal.plans.length;
-  return [];
+  if (desk.candidates.length === 0) return [];
+  const sorted = sortOut(desk.candidates, desk.policy, findWayOver(desk.reach), held);
+  if (sorted.notFlyable.length > 0) {
+    await moveOpportunities(tx, scope.tenantId, sorted.notFlyable, 'NOT_FLYABLE');
+  }
+  if (sorted.feasible.length === 0) return [];
+  const quoteFor = await desk.quotes(sorted.feasible);
+  return proposeOffers(sorted.feasible, desk.policy, desk.usedToday, quoteFor, held);
 }
 
 async function write(
   scope: Scope,
   tx: Tx,
   settings: EngineSettings,
-  price: Money,
   plans: readonly OfferPlan[],
 ): Promise<Offer[]> {
   if (plans.length === 0) return [];
+  const made = plans.filter(({ computed }) => computed.output.action !== 'HOLD');
   const free = await lockDetected(
     tx,
     scope.tenantId,
-    plans.map(({ opportunity }) => opportunity.id),
+    made.map(({ opportunity }) => opportunity.id),
   );
-  const wanted = plans.filter(({ opportunity }) => free.has(opportunity.id));
-  const rows = wanted.map((each) => newOffer(scope, settings, price, each));
+  const wanted = made.filter(({ opportunity }) => free.has(opportunity.id));
+  const rows = wanted.map((each) => newOffer(scope, settings, each));
   const offers = await insertOffers(tx, scope.tenantId, rows);
   const offered = offers.filter(({ status }) => status === 'OFFERED').map((offer) => offer.opportunityId);
   if (offered.length > 0) await moveOpportunities(tx, scope.tenantId, offered, 'OFFERED');
-  await scope.events.append(
-    tx,
-    scope.tenantId,
-    offers.map((offer) => ({ type: 'ACTION_PROPOSED', payload: offerPayload(offer) })),
-  );
+  await recordOffers(scope, tx, plans, offers);
   return offers;
 }
 
-function newOffer(scope: Scope, settings: EngineSettings, price: Money, plan: OfferPlan): NewOffer {
-  const { opportunity, route, cost, expectedRevenue, reasons } = plan;
-  const isAuto = settings.upsellMode === 'AUTO';
+function newOffer(scope: Scope, settings: EngineSettings, plan: OfferPlan): NewOffer {
+  const { opportunity, way, inputs, computed } = plan;
+  const { quote, policy } = inputs;
+  const isOffered = computed.output.action === 'OFFER';
+  const { experimentId, arm, propensity, weightsVersion } = quote;
   return {
     id: uuidv7(scope.now.getTime()),
     opportunityId: opportunity.id,
     customerId: opportunity.customerId,
     actionType: ACTION_TYPE,
-    status: isAuto ? 'OFFERED' : 'PENDING',
+    status: isOffered ? 'OFFERED' : 'PENDING',
     bundleName: BUNDLE_NAME,
     bundleItems: opportunity.itemNames,
-    currency: price.currency,
-    bundlePriceMinor: price.amountMinor,
-    expectedRevenueMinor: expectedRevenue.amountMinor,
-    acceptProbability: ACCEPT_PRIOR,
-    deliveryCostMinor: cost.amountMinor,
-    rarityThreshold: settings.rarityThreshold,
-    routePath: route.path,
-    routeSuccess: route.successProbability,
-    routeEtaMin: route.etaMin,
-    isAutoExecutable: isAuto,
-    reasons,
-    ...{ experimentId: null, arm: null, propensity: null, weightsVersion: null, decisionId: null },
+    currency: quote.currency,
+    bundlePriceMinor: BigInt(quote.amountMinor),
+    expectedRevenueMinor: BigInt(computed.output.expectedRevenueMinor as string),
+    acceptProbability: policy.acceptProbability,
+    deliveryCostMinor: BigInt(computed.output.costMinor as string),
+    rarityThreshold: policy.rarityThreshold,
+    routePath: way.path,
+    routeSuccess: way.successProbability,
+    routeEtaMin: way.etaMin,
+    isAutoExecutable: settings.dispatchMode === 'AUTO',
+    reasons: computed.reasons,
+    ...{ experimentId, arm, propensity, weightsVersion },
+    decisionId: uuidv7(scope.now.getTime()),
     createdAt: scope.now,
-    offeredAt: isAuto ? scope.now : null,
+    offeredAt: isOffered ? scope.now : null,
     expiresAt: addMs(scope.now, settings.offerTtlHours * HOUR_MS),
   };
 }

@@ -1,6 +1,7 @@
-export { cancelOffer, type OfferChange, offerAction } from './change-offer.ts';
+export { type OfferChange, offerAction } from './change-offer.ts';
 export { deliveryCost, TARIFFS } from './delivery-cost.ts';
 export { type ExpiryResult, expireOffers } from './expire-offers.ts';
+export { legCostOf, routeRequestOf } from './find-way.ts';
 export { type GeneratedActions, generateActions } from './generate-actions.ts';
 export { generateNow } from './generate-now.ts';
 export { moveOffer, type OfferMove } from './move-offer.ts';
@@ -12,6 +13,8 @@ export {
   type Offer,
   type OfferStatus,
 } from './offer.ts';
-export { ACCEPT_PRIOR, MIN_MARGIN } from './propose.ts';
+export { MIN_MARGIN } from './offer-rule.ts';
+export { ACCEPT_PRIOR } from './propose.ts';
 export { findLiveOffer, listOffers, type OfferFilter, offersById } from './read.ts';
-export { liveOfferJoin, lockOffer, OFFER_COLUMNS } from './store.ts';
+export { type RouteNow, requireFlag, requireRoute } from './require.ts';
+export { liveOfferJoin, lockDesk, lockOffer, OFFER_COLUMNS, saveRoute } from './store.ts';

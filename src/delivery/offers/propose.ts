@@ -1,113 +1,106 @@
-import Big from 'big.js';
-import { ValidationError } from '../../kernel/errors.ts';
-import { type Money, multiplyMoney } from '../../kernel/money.ts';
-import type { Reason } from '../../kernel/reason.ts';
+import { type Computed, compute } from '../../control/decisions/index.ts';
 import type { Opportunity } from '../opportunities/index.ts';
-import { type Hub, previewRoute, type RouteAnswer } from '../routing/index.ts';
-import { deliveryCost } from './delivery-cost.ts';
+import {
+  type OfferInputs,
+  type OfferOutput,
+  type OfferPolicy,
+  offerFormula,
+  type Prospect,
+  prospectRefusal,
+  type Quote,
+  type Way,
+} from './offer-rule.ts';
 
 /** Prior for "the customer accepts": the middle of the 20–40 % target of spec c.9, until there are outcomes. */
 export const ACCEPT_PRIOR = 0.3;
-/** The price must be at least this many times the estimated delivery cost (spec c.3). */
-export const MIN_MARGIN = '1.3';
 
-type Route = Extract<RouteAnswer, { ok: true }>;
-
-/** What the tenant allows, and what has been used up. */
-export interface OfferPolicy {
-  readonly price: Money;
-  /** Offers that may still be made in the current 24 h. */
-  readonly remainingToday: number;
-  /** Customers who had an offer in the last 7 days. */
-  readonly recentCustomers: ReadonlySet<string>;
-}
-
-/** An offer worth making. */
-export interface OfferPlan {
+/** An opportunity and what is known of its customer. */
+export interface Candidate {
   readonly opportunity: Opportunity;
-  readonly route: Route;
-  readonly cost: Money;
-  readonly expectedRevenue: Money;
-  readonly reasons: readonly Reason[];
+  readonly prospect: Prospect;
 }
 
-export interface Proposal {
-  readonly plans: readonly OfferPlan[];
-  /** Refusals by reason; a route's refusal counts under its own code. */
-  readonly held: Record<string, number>;
+/** A candidate that can travel. */
+export interface Feasible extends Candidate {
+  readonly way: Extract<Way, { ok: true }>;
+}
+
+/** How the package would travel now; `isLasting` when no better weather or freer hub would change a no. */
+export type FindWay = (opportunity: Opportunity) => { way: Way; isLasting: boolean };
+
+export interface Sorted {
+  /** The rarest first. */
+  readonly feasible: readonly Feasible[];
+  /** Those that cannot travel until the network changes. */
+  readonly notFlyable: readonly string[];
 }
 
 /**
- * Which opportunities get an offer, the rarest first, and why the others do not (spec c.3). Pure: the same
- * facts give the same plans. The limits are checked last, so that a refusal never uses up a place.
+ * Which candidates can be asked and served, the rarest first. Pure. Counts the others in `held` by reason; a route's
+ * refusal counts under its own code.
  */
-export function proposeOffers(
-  opportunities: readonly Opportunity[],
-  hubs: readonly Hub[],
+export function sortOut(
+  candidates: readonly Candidate[],
   policy: OfferPolicy,
-): Proposal {
-  const ranked = [...opportunities].sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
-  const held: Record<string, number> = {};
-  const customers = new Set(policy.recentCustomers);
-  const plans: OfferPlan[] = [];
-  for (const opportunity of ranked) {
-    const plan = planFor(opportunity, hubs, policy.price, customers);
-    if (typeof plan === 'string') held[plan] = (held[plan] ?? 0) + 1;
-    else if (plans.length >= policy.remainingToday) held.DAILY_LIMIT = (held.DAILY_LIMIT ?? 0) + 1;
+  findWay: FindWay,
+  held: Record<string, number>,
+): Sorted {
+  const ranked = [...candidates].sort(
+    ({ opportunity: a }, { opportunity: b }) => b.score - a.score || (a.id < b.id ? -1 : 1),
+  );
+  const feasible: Feasible[] = [];
+  const notFlyable: string[] = [];
+  for (const candidate of ranked) {
+    const refusal = prospectRefusal(candidate.prospect, policy);
+    if (refusal) count(held, refusal);
     else {
-      plans.push(plan);
-      customers.add(opportunity.customerId as string);
+      const { way, isLasting } = findWay(candidate.opportunity);
+      if (way.ok) feasible.push({ ...candidate, way });
+      else {
+        count(held, way.code);
+        if (isLasting) notFlyable.push(candidate.opportunity.id);
+      }
     }
   }
-  return { plans, held };
+  return { feasible, notFlyable };
 }
 
-function planFor(
-  opportunity: Opportunity,
-  hubs: readonly Hub[],
-  price: Money,
-  customers: ReadonlySet<string>,
-): OfferPlan | string {
-  if (opportunity.customerId === null) return 'NO_CUSTOMER';
-  const route = routeOf(opportunity, hubs);
-  if (!route.ok) return route.code;
-  const cost = deliveryCost(route.legs, opportunity.weightGrams / 1000, price.currency);
-  if (cost === null) return 'NO_COST_MODEL';
-  if (new Big(MIN_MARGIN).times(cost.amountMinor).gt(price.amountMinor)) return 'PRICE_BELOW_COST';
-  if (customers.has(opportunity.customerId)) return 'CUSTOMER_LIMIT';
-  const expectedRevenue = multiplyMoney(price, ACCEPT_PRIOR);
-  return { opportunity, route, cost, expectedRevenue, reasons: reasonsOf(opportunity, route, cost, price) };
+/** An offer that is worth making, with its decision; the gate may hold it back all the same. */
+export interface OfferPlan extends Feasible {
+  readonly inputs: OfferInputs;
+  readonly computed: Computed<OfferOutput>;
 }
 
-/** The route that exists now, or why there is none; impossible places are a refusal, not a failed phase. */
-export function routeOf(
-  opportunity: Opportunity,
-  hubs: readonly Hub[],
-): Route | { ok: false; code: string; reasons: readonly Reason[] } {
-  const { pickupLat, pickupLon, pickupCountry, deliveryLat, deliveryLon, deliveryCountry } = opportunity;
-  try {
-    return previewRoute(hubs, {
-      pickup: { lat: pickupLat, lon: pickupLon, country: pickupCountry },
-      delivery: { lat: deliveryLat, lon: deliveryLon, country: deliveryCountry },
-      weightKg: opportunity.weightGrams / 1000,
-    });
-  } catch (error) {
-    if (!(error instanceof ValidationError)) throw error;
-    const code = 'INVALID_PLACE';
-    return { ok: false, code, reasons: [{ code, text: error.message }] };
-  }
+/**
+ * Decides about each feasible candidate in its turn, so that a refusal never uses up a place and nobody is asked
+ * twice (spec c.3). Pure: the same facts give the same plans. Adds the refusals to `held`.
+ */
+export function proposeOffers(
+  feasible: readonly Feasible[],
+  policy: OfferPolicy,
+  usedToday: number,
+  quoteFor: (customerId: string) => Quote,
+  held: Record<string, number>,
+): OfferPlan[] {
+  const asked = new Set<string>();
+  let used = usedToday;
+  return feasible.flatMap((candidate) => {
+    const customerId = candidate.prospect.customerId as string;
+    const isAskedLately = candidate.prospect.isAskedLately || asked.has(customerId);
+    const quote = quoteFor(customerId);
+    const prospect = { ...candidate.prospect, isAskedLately };
+    const inputs: OfferInputs = { prospect, way: candidate.way, quote, policy, wouldUse: used + 1 };
+    const computed = compute(offerFormula, inputs);
+    const { action, isWorthwhile } = computed.output;
+    if (computed.output.held) count(held, computed.output.held);
+    if (action !== 'HOLD') used += 1;
+    // Also when the gate holds it: a dry run says what would happen.
+    if (isWorthwhile) asked.add(customerId);
+    return isWorthwhile ? [{ ...candidate, inputs, computed }] : [];
+  });
 }
 
-function reasonsOf(opportunity: Opportunity, route: Route, cost: Money, price: Money): Reason[] {
-  const times =
-    cost.amountMinor === 0n ? '∞' : new Big(price.amountMinor).div(cost.amountMinor.toString()).toFixed(1);
-  return [
-    { code: 'ELITE', text: `Its rarity score of ${opportunity.score.toFixed(2)} makes it elite.` },
-    ...route.reasons,
-    { code: 'COST_COVERED', text: `The price is ${times} times the estimated delivery cost.` },
-    {
-      code: 'ACCEPT_PRIOR',
-      text: `${ACCEPT_PRIOR * 100} % are expected to accept, until there are outcomes to learn from.`,
-    },
-  ];
+/** One more of this reason. */
+export function count(held: Record<string, number>, reason: string): void {
+  held[reason] = (held[reason] ?? 0) + 1;
 }

@@ -163,3 +163,28 @@ export const expireDue = (tx: Tx, tenantId: string, now: Date): Promise<Offer[]>
 /** Closes live offers whose order was cancelled or refunded; one statement. */
 export const withdrawCancelled = (tx: Tx, tenantId: string, now: Date): Promise<Offer[]> =>
   tx.rows<Offer>(WITHDRAW, [tenantId, now], 'withdraw_offers');
+
+/** Remembers what the network looks like; true when it looked different before. One statement. */
+export async function swapFingerprint(tx: Tx, tenantId: string, fingerprint: string): Promise<boolean> {
+  const changed = await tx.run(
+    `INSERT INTO engine_counters AS c (tenant_id, network_fingerprint) VALUES ($1, $2)
+     ON CONFLICT (tenant_id) DO UPDATE SET network_fingerprint = excluded.network_fingerprint
+     WHERE c.network_fingerprint IS DISTINCT FROM excluded.network_fingerprint`,
+    [tenantId, fingerprint],
+    'swap_fingerprint',
+  );
+  return changed > 0;
+}
+
+/** Writes the route an offer is accepted for; its lock is held. */
+export async function saveRoute(tx: Tx, tenantId: string, offer: Offer): Promise<void> {
+  await tx.run(
+    `UPDATE offer SET route_path = $3, route_success = $4, route_eta_min = $5, delivery_cost_minor = $6
+     WHERE tenant_id = $1 AND id = $2`,
+    [
+      ...[tenantId, offer.id, offer.routePath, offer.routeSuccess, offer.routeEtaMin],
+      offer.deliveryCostMinor,
+    ],
+    'save_offer_route',
+  );
+}

@@ -7,7 +7,7 @@ import { displayScore, openCorpus, packageOf, type RarityScore } from '../rarity
 import { loadHubs } from '../routing/index.ts';
 import { continueFrom, countSkip, type DetectionResult } from './counters.ts';
 import { type Deliverable, gateOf, isPackage } from './gates.ts';
-import { type Opportunity, opportunityId } from './opportunity.ts';
+import { type Opportunity, type OpportunityStatus, opportunityId } from './opportunity.ts';
 import { proposeOpportunity } from './propose.ts';
 import { type Earlier, insertOpportunities, lockOfOrders, moveOpportunities } from './store.ts';
 
@@ -46,6 +46,17 @@ export async function detectOpportunities(
   return { result, isDone };
 }
 
+/** A customer who has been asked about an older version of the order is not asked again. */
+const ASKED: ReadonlySet<OpportunityStatus> = new Set<OpportunityStatus>([
+  'OFFERED',
+  'ACCEPTED',
+  'DISPATCHED',
+  'DELIVERED',
+  'DECLINED',
+]);
+/** Nobody has been asked yet: a new version takes their place. */
+const WAITING: ReadonlySet<OpportunityStatus> = new Set<OpportunityStatus>(['DETECTED', 'NOT_FLYABLE']);
+
 async function findRare(
   scope: Scope,
   tx: Tx,
@@ -57,10 +68,9 @@ async function findRare(
   const settings = await getSettings(tx, scope.tenantId);
   const hubs = await loadHubs(tx, scope.tenantId);
   const known = new Set(earlier.map(({ id }) => id));
-  const offered = new Set(earlier.filter(({ status }) => status === 'OFFERED').map((e) => e.orderId));
+  const offered = new Set(earlier.filter(({ status }) => ASKED.has(status)).map((e) => e.orderId));
   return sales.flatMap((order, i) => {
     const rarity = scores[i] as RarityScore;
-    // An order whose older version is on offer is not offered a second time.
     const isDuplicate =
       offered.has(order.id) || known.has(opportunityId(scope.tenantId, order.id, order.version));
     const skip = gateOf(order, isDuplicate, rarity.score >= settings.opportunityThreshold);
@@ -72,7 +82,7 @@ async function findRare(
   });
 }
 
-/** A new version takes the place of what is only DETECTED; a cancelled order takes back even what is OFFERED. */
+/** A new version takes the place of what only waits; a cancelled order takes back even what is OFFERED. */
 async function closeSuperseded(
   scope: Scope,
   tx: Tx,
@@ -83,8 +93,8 @@ async function closeSuperseded(
   const over = earlier.filter(({ orderId, orderVersion, status }) => {
     const order = now.get(orderId) as PendingOrder;
     return isPackage(order)
-      ? status === 'DETECTED' && orderVersion < order.version
-      : status === 'DETECTED' || status === 'OFFERED';
+      ? WAITING.has(status) && orderVersion < order.version
+      : WAITING.has(status) || status === 'OFFERED';
   });
   if (over.length === 0) return 0;
   return moveOpportunities(

@@ -1,4 +1,5 @@
 import type { Tx } from '../../platform/db/sql.ts';
+import { OPPORTUNITY_COLUMNS, selectList } from './columns.ts';
 import type { Opportunity, OpportunityStatus } from './opportunity.ts';
 import { statesBefore } from './opportunity.ts';
 
@@ -89,5 +90,24 @@ export function expireStale(tx: Tx, tenantId: string, placedBefore: Date): Promi
          AND f.status IN ('PENDING', 'OFFERED'))`,
     [tenantId, placedBefore],
     'expire_stale',
+  );
+}
+
+/** Lets those that could not travel wait for an offer again, of orders placed since the instant; returns how many. */
+export function reopenNotFlyable(tx: Tx, tenantId: string, placedSince: Date): Promise<number> {
+  return tx.run(
+    `UPDATE opportunity SET status = 'DETECTED', version = version + 1
+     WHERE tenant_id = $1 AND status = 'NOT_FLYABLE' AND is_elite AND order_placed_at >= $2`,
+    [tenantId, placedSince],
+    'reopen_not_flyable',
+  );
+}
+
+/** One opportunity, locked until the transaction ends; undefined when the tenant has none of this id. */
+export function lockOpportunity(tx: Tx, tenantId: string, id: string): Promise<Opportunity | undefined> {
+  return tx.row<Opportunity>(
+    `SELECT ${selectList(OPPORTUNITY_COLUMNS)} FROM opportunity p WHERE p.tenant_id = $1 AND p.id = $2 FOR UPDATE`,
+    [tenantId, id],
+    'lock_opportunity',
   );
 }

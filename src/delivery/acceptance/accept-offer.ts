@@ -1,0 +1,120 @@
+import { decide } from '../../control/decisions/index.ts';
+import type { GateAnswer } from '../../control/policy/index.ts';
+import { getSettings } from '../../control/tenancy/index.ts';
+import { InvalidTransitionError, VersionConflictError } from '../../kernel/errors.ts';
+import type { Tx } from '../../platform/db/sql.ts';
+import type { Scope } from '../../platform/scope.ts';
+import { reserveHubs } from '../capacity/index.ts';
+import { requestAuthorisation, runPayments } from '../charges/index.ts';
+import {
+  checkTransition,
+  deliveryCost,
+  legCostOf,
+  lockOffer,
+  moveOffer,
+  type Offer,
+  offersById,
+  type RouteNow,
+  requireFlag,
+  requireRoute,
+  routeRequestOf,
+  saveRoute,
+} from '../offers/index.ts';
+import { lockOpportunity, type Opportunity } from '../opportunities/index.ts';
+import { pruneNetwork, routeFormula } from '../routing/index.ts';
+import { watchDeliveries } from '../watch/index.ts';
+
+/** An answer to an offer. */
+export interface Answer {
+  readonly id: string;
+  readonly expectedVersion?: number | null | undefined;
+  /** LINK: the customer on the page; API: the shop's backend in the customer's name. */
+  readonly via: 'LINK' | 'API';
+}
+
+const TAKEN: ReadonlySet<Offer['status']> = new Set<Offer['status']>([
+  'ACCEPTED',
+  'PAYMENT_AUTHORIZED',
+  'DISPATCHED',
+  'DELIVERED',
+]);
+
+/**
+ * OFFERED → ACCEPTED: holds a slot at every hub of the route that exists now and asks for the money, in one
+ * transaction; then the payment is tried at once (spec c.3). Accepting again answers with the offer as it stands. Refused when its time
+ * is up or it is closed (InvalidTransition), when drone delivery is off (HELD), when it cannot travel any more
+ * (CAPACITY_EXHAUSTED, NOT_FLYABLE, FLEET_UNAVAILABLE, NOT_ROUTABLE): then it stays OFFERED.
+ */
+export async function acceptOffer(scope: Scope, answer: Answer): Promise<Offer> {
+  const accepted = await scope.db.tx((tx) => accept(scope, tx, answer));
+  // With no transaction open: a provider may take its time. What fails here is tried again by the delivery loop.
+  await runPayments(scope, { offerId: accepted.id });
+  return (await offersById(scope, [accepted.id]))[0] ?? accepted;
+}
+
+async function accept(scope: Scope, tx: Tx, { id, expectedVersion, via }: Answer): Promise<Offer> {
+  const offer = await lockOffer(tx, scope.tenantId, id);
+  if (TAKEN.has(offer.status)) return offer;
+  checkOpen(scope, offer, 'ACCEPTED', expectedVersion);
+  const settings = await getSettings(tx, scope.tenantId);
+  const gate = requireFlag(settings);
+  const opportunity = await lockOpportunity(tx, scope.tenantId, offer.opportunityId);
+  if (opportunity?.status !== 'OFFERED') {
+    throw new InvalidTransitionError('opportunity', opportunity?.status ?? 'CANCELLED', 'ACCEPTED');
+  }
+  const found = await requireRoute(scope, tx, opportunity, settings);
+  const routed = await takeRoute(scope, tx, offer, opportunity, found);
+  await reserveHubs(scope, tx, { opportunityId: opportunity.id, hubIds: found.route.path });
+  await recordRoute(scope, tx, offer, opportunity, found, gate);
+  await requestAuthorisation(scope, tx, routed);
+  await watchDeliveries(tx, scope.tenantId);
+  return moveOffer(scope, tx, routed, 'ACCEPTED', { via });
+}
+
+/** Refuses an answer that comes too late, to another version, or to an offer that is not open. */
+export function checkOpen(
+  scope: Scope,
+  offer: Offer,
+  to: 'ACCEPTED' | 'DECLINED',
+  expectedVersion: number | null | undefined,
+): void {
+  if (expectedVersion != null && expectedVersion !== offer.version) {
+    throw new VersionConflictError('offer', expectedVersion, offer.version);
+  }
+  checkTransition(offer.status, to);
+  // The sweep that closes it may not have come by yet.
+  if (offer.expiresAt <= scope.now) throw new InvalidTransitionError('offer', 'EXPIRED', to);
+}
+
+/** The offer with the route it is accepted for: hubs may have changed since it was made. */
+async function takeRoute(
+  scope: Scope,
+  tx: Tx,
+  offer: Offer,
+  opportunity: Opportunity,
+  { route }: RouteNow,
+): Promise<Offer> {
+  const cost = deliveryCost(route.legs.map(legCostOf), opportunity.weightGrams / 1000, offer.currency);
+  const routed: Offer = {
+    ...offer,
+    routePath: route.path,
+    routeSuccess: route.successProbability,
+    routeEtaMin: route.etaMin,
+    deliveryCostMinor: cost?.amountMinor ?? offer.deliveryCostMinor,
+  };
+  await saveRoute(tx, scope.tenantId, routed);
+  return routed;
+}
+
+async function recordRoute(
+  scope: Scope,
+  tx: Tx,
+  offer: Offer,
+  opportunity: Opportunity,
+  { reach }: RouteNow,
+  gate: GateAnswer,
+): Promise<void> {
+  const request = routeRequestOf(opportunity, reach.groundFallback);
+  const inputs = { network: pruneNetwork(reach.network, request), request };
+  await decide(scope, tx, routeFormula, { subject: offer.id, inputs, gate });
+}
