@@ -64,8 +64,9 @@ const instantOf = (plan: FlownPlan, minutes: number): Date =>
 
 function positionAt(plan: FlightPlan, minutes: number): FlightPosition {
   const stages = stagesOf(plan);
-  const stage = stages.find(({ leaveMin }) => minutes < leaveMin) ?? (stages.at(-1) as Stage);
   const isOver = minutes >= plan.minutes;
+  const under = isOver ? undefined : stages.find(({ leaveMin }) => minutes < leaveMin);
+  const stage = under ?? (stages.at(-1) as Stage);
   const flying = stage.arriveMin - stage.startMin;
   const share = flying > 0 ? Math.min(1, (minutes - stage.startMin) / flying) : 1;
   const flown = stages.reduce((km, { km: whole, leaveMin }) => (leaveMin <= minutes ? km + whole : km), 0);

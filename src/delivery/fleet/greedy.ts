@@ -5,7 +5,7 @@ const MAX_PASSES = 20;
 
 /**
  * Pairs by (rank descending, cost ascending, row, column) as in spec c.8, then bettered by deterministic passes: to a
- * free column that is cheaper, by swapping two rows, and by making room for a row that was left over. No pass takes a
+ * free column that is cheaper, by swapping two rows, and by making room for rows that were left over. No pass takes a
  * row's column away without giving it another. Answers the column of each row, −1 for none.
  */
 export function greedy(costs: Matrix, ranks: readonly number[]): number[] {
@@ -68,26 +68,36 @@ function relocate(costs: Matrix, columns: number[], free: Set<number>): boolean 
   return isBetter;
 }
 
-/** A row without a column gets one whose row can move to a free one, where that costs least. */
+/** A row without a column gets one along a chain of rows that move on, each to the cheapest that is possible. */
 function makeRoom(costs: Matrix, columns: number[], free: Set<number>): boolean {
-  let isBetter = false;
-  for (const [row, column] of columns.entries()) {
-    if (column >= 0 || free.size === 0) continue;
-    let best = { holder: -1, to: -1, cost: Number.POSITIVE_INFINITY };
-    for (const [holder, held] of columns.entries()) {
-      if (held < 0 || price(costs, row, held) === Number.POSITIVE_INFINITY) continue;
-      const to = cheapest(costs, holder, free);
-      const cost = price(costs, row, held) + price(costs, holder, to) - price(costs, holder, held);
-      if (cost < best.cost) best = { holder, to, cost };
+  if (free.size === 0) return false;
+  const holders = new Map(columns.flatMap((column, row) => (column >= 0 ? [[column, row] as const] : [])));
+  const seat = (row: number, seen: Set<number>): boolean => {
+    for (const column of byCost(costs[row] ?? [])) {
+      if (seen.has(column)) continue;
+      seen.add(column);
+      const holder = holders.get(column);
+      if (holder !== undefined && !seat(holder, seen)) continue;
+      holders.set(column, row);
+      columns[row] = column;
+      free.delete(column);
+      return true;
     }
-    if (best.holder < 0) continue;
-    const held = columns[best.holder] as number;
-    move(columns, free, best.holder, best.to);
-    move(columns, free, row, held);
-    isBetter = true;
+    return false;
+  };
+  let isBetter = false;
+  for (const row of columns.keys()) {
+    if (free.size === 0) break;
+    if (columns[row] === -1) isBetter = seat(row, new Set()) || isBetter;
   }
   return isBetter;
 }
+
+/** The columns that are possible for a row, the cheapest first. */
+const byCost = (line: readonly number[]): number[] =>
+  [...line.keys()]
+    .filter((column) => line[column] !== Number.POSITIVE_INFINITY)
+    .sort((a, b) => (line[a] as number) - (line[b] as number) || a - b);
 
 function swap(costs: Matrix, columns: number[]): boolean {
   let isBetter = false;
