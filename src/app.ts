@@ -3,6 +3,7 @@ import type { PoolConfig } from 'pg';
 import { Registry } from 'prom-client';
 import { createAuthenticator } from './control/access/index.ts';
 import { getTenant, onTenantCreated } from './control/tenancy/index.ts';
+import { seedTenantFleet } from './delivery/fleet/index.ts';
 import { seedTenantHubs } from './delivery/routing/index.ts';
 import {
   type CycleRunner,
@@ -31,8 +32,9 @@ import {
   SYSTEM_ACTOR,
 } from './platform/scope.ts';
 
-// Every new tenant starts with the three hubs of the specification (c.4).
+// Every new tenant starts with the three hubs of the specification (c.4), each with a launch site and four drones.
 onTenantCreated(seedTenantHubs);
+onTenantCreated(seedTenantFleet);
 
 export interface AppOptions {
   connection: PoolConfig;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createTenant, onTenantCreated } from '../../src/control/tenancy/index.ts';
+import { seedTenantFleet } from '../../src/delivery/fleet/index.ts';
 import { seedTenantHubs } from '../../src/delivery/routing/index.ts';
 import type { Database } from '../../src/platform/db/database.ts';
 import { createLocalBus } from '../../src/platform/events/bus.ts';
@@ -16,6 +17,7 @@ import {
 } from '../../src/platform/scope.ts';
 
 onTenantCreated(seedTenantHubs);
+onTenantCreated(seedTenantFleet);
 
 const TEST_ACTOR: Actor = { kind: 'SYSTEM', name: 'test', scopes: ['ADMIN'] };
 
