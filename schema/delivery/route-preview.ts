@@ -11,6 +11,7 @@ const LegKindEnum = builder.enumType('RouteLegKind', {
     LOCAL: { description: 'By courier from door to door, within one hub’s coverage.' },
     GROUND: { description: 'By courier between a door and a hub.' },
     LINEHAUL: { description: 'By air cargo between two hubs.' },
+    DRONE: { description: 'By drone, which flies on from there to its site.' },
   } satisfies Record<RouteLeg['kind'], { description: string }>,
 });
 

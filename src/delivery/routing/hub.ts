@@ -18,6 +18,16 @@ export interface Hub extends Point {
   readonly countries?: readonly string[];
 }
 
+/** Weight of the prior in deliveries: successPct counts as much as 50 of them (spec c.4). */
+const PRIOR_DELIVERIES = 50;
+
+/** Chance in percent that a delivery through a hub succeeds: mean of Beta(50p, 50(1−p)) after its outcomes (spec c.4). */
+export function posteriorPct(priorPct: number, delivered: number, failed: number): number {
+  const outcomes = delivered + failed;
+  if (outcomes === 0) return priorPct;
+  return (priorPct * PRIOR_DELIVERIES + 100 * delivered) / (PRIOR_DELIVERIES + outcomes);
+}
+
 /** A point with its ISO 3166 alpha-2 country. */
 export interface Place extends Point {
   readonly country: string;

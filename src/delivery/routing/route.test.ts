@@ -1,8 +1,10 @@
 import { describe, expect, it, test } from 'vitest';
 import { ValidationError } from '../../kernel/errors.ts';
 import { candidateHub, type Hub, type Place } from './hub.ts';
+import type { Network } from './network.ts';
 import { previewRoute, type RouteAnswer } from './route.ts';
 import { seedHubs } from './seed-hubs.ts';
+import { CLEAR_SKY } from './sky.ts';
 
 const PLACES = {
   frankfurt: { lat: 50.1109, lon: 8.6821, country: 'DE' },
@@ -22,8 +24,16 @@ const PLACES = {
 } satisfies Record<string, Place>;
 type City = keyof typeof PLACES;
 
+/** These hubs without a launch site, so that the last mile is driven. */
+const over = (hubs: readonly Hub[]): Network => ({ hubs, sites: [], sky: CLEAR_SKY });
+
 const preview = (from: City, to: City, hubs: readonly Hub[] = seedHubs): RouteAnswer =>
-  previewRoute(hubs, { pickup: PLACES[from], delivery: PLACES[to], weightKg: 1 });
+  previewRoute(over(hubs), {
+    pickup: PLACES[from],
+    delivery: PLACES[to],
+    weightKg: 1,
+    groundFallback: true,
+  });
 
 function routed(answer: RouteAnswer): Extract<RouteAnswer, { ok: true }> {
   if (!answer.ok) throw new Error(`expected a route, got ${answer.code}`);
@@ -120,6 +130,8 @@ describe('coverage (C6, C7)', () => {
       'NEAREST_COVERING_HUB',
       'COUNTRY_HUB',
       'BEST_SUCCESS_PROBABILITY',
+      'GROUND_FALLBACK',
+      'NO_LAUNCH_SITE',
     ]);
   });
 
@@ -136,7 +148,7 @@ describe('coverage (C6, C7)', () => {
       { lat: -17, lon: -179.9, country: 'FJ' },
       { lat: -17, lon: 179.5, country: 'FJ' },
     ];
-    const route = routed(previewRoute([fiji], { pickup, delivery, weightKg: 1 }));
+    const route = routed(previewRoute(over([fiji]), { pickup, delivery, weightKg: 1, groundFallback: true }));
     expect(route.legs[0]?.distanceKm).toBeCloseTo(63.8, 1);
   });
 });
@@ -177,7 +189,7 @@ describe('capacity and connections', () => {
 });
 
 describe('input', () => {
-  const good = { pickup: PLACES.berlin, delivery: PLACES.paris, weightKg: 1 };
+  const good = { pickup: PLACES.berlin, delivery: PLACES.paris, weightKg: 1, groundFallback: true };
   test.each<[string, Partial<typeof good>, string | RegExp]>([
     ['latitude', { pickup: { lat: 91, lon: 0, country: 'DE' } }, /Latitude 91/],
     ['(0,0)', { delivery: { lat: 0, lon: 0, country: 'FR' } }, /SUSPECT_COORDINATES/],
@@ -185,7 +197,7 @@ describe('input', () => {
     ['endless weight', { weightKg: Number.POSITIVE_INFINITY }, /Weight Infinity must/],
     ['NaN', { weightKg: Number.NaN }, /Weight NaN must/],
   ])('refuses %s', (_case, fields, message) => {
-    const ask = () => previewRoute(seedHubs, { ...good, ...fields });
+    const ask = () => previewRoute(over(seedHubs), { ...good, ...fields });
     expect(ask).toThrow(ValidationError);
     expect(ask).toThrow(message);
   });
