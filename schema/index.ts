@@ -10,6 +10,7 @@ import './control/audit.ts';
 import './engine/cycles.ts';
 import './engine/status.ts';
 import './engine/events.ts';
+import './engine/export.ts';
 import './delivery/events.ts';
 import './growth/learning-events.ts';
 import './commerce/customers.ts';

@@ -1,6 +1,11 @@
+import { exportCommand } from './export-command.ts';
 import { importCommand } from './import-command.ts';
 import { replayCommand } from './replay-command.ts';
 import type { Command } from './runtime.ts';
 
 /** Command lines that a running engine can do for another process of the same user. */
-export const COMMANDS: Record<string, Command> = { import: importCommand, replay: replayCommand };
+export const COMMANDS: Record<string, Command> = {
+  export: exportCommand,
+  import: importCommand,
+  replay: replayCommand,
+};

@@ -10,6 +10,8 @@ export {
 } from './events.ts';
 export { type CycleRunner, createCycleRunner, type Executed, type ExecuteRequest } from './execute.ts';
 export { executeOnce } from './execute-once.ts';
+export { type ExportPage, type ExportRequest, exportJsonl, MAX_LINES } from './export.ts';
+export { EXPORT_STREAMS, type ExportStream } from './export-streams.ts';
 export type { PhaseResult } from './phase.ts';
 export {
   type EngineCounters,

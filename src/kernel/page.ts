@@ -42,7 +42,8 @@ export function encodeCursor(values: (string | number | bigint | Date)[]): strin
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
-function decodeCursor(text: string, keys: number, field: string): string[] {
+/** The keyset values of a cursor. Throws ValidationError for one that `encodeCursor` did not make. */
+export function decodeCursor(text: string, keys: number, field: string): string[] {
   try {
     const parts: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
     if (Array.isArray(parts) && parts.length === keys && parts.every((part) => typeof part === 'string'))

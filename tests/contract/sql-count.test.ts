@@ -30,6 +30,7 @@ const PINNED: Record<string, number> = {
   DroneReport: 1,
   EngineSettings: 1,
   EngineStatus: 6,
+  ExportJsonl: 1,
   ImportRuns: 1,
   Issue: 1,
   IssueRules: 1,
@@ -147,9 +148,12 @@ function variablesOf(name: string, text: string): Record<string, unknown> {
 
 function sample(name: string, variable: string): unknown {
   if (/id$/i.test(variable)) return Buffer.from(NODE_OF[name] ?? '').toString('base64');
-  return { items: [{ name: 'A rare thing' }], from: new Date(0).toISOString(), to: new Date().toISOString() }[
-    variable
-  ];
+  return {
+    stream: 'KPI_HISTORY',
+    items: [{ name: 'A rare thing' }],
+    from: new Date(0).toISOString(),
+    to: new Date().toISOString(),
+  }[variable];
 }
 
 test('every query of operations/ sends its pinned number of SQL statements', async () => {

@@ -1,0 +1,4 @@
+import { exportCommand } from './export-command.ts';
+import { main } from './runtime.ts';
+
+await main('export', exportCommand);
