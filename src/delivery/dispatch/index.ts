@@ -1,3 +1,4 @@
+export { cancelDelivery } from './cancel-delivery.ts';
 export {
   DELIVERY_PRIORITIES,
   DELIVERY_STATUSES,
@@ -6,7 +7,10 @@ export {
   type DeliveryProof,
   type DeliveryStatus,
 } from './delivery.ts';
+export { dispatchDue } from './dispatch-due.ts';
+export { type Dispatched, dispatchPaid } from './dispatch-paid.ts';
 export { type DeliveryLeg, LEG_KINDS, LEG_STATES } from './legs.ts';
+export { type CrossBorder, dispatchCrossBorder, dispatchOffer } from './operator-dispatch.ts';
 export {
   type DeliveryFilter,
   deliveriesById,
@@ -14,3 +18,6 @@ export {
   findDeliveryOfOpportunity,
   listDeliveries,
 } from './read.ts';
+export { LEG_EVENTS, type LegEvent, type LegReport, recordLeg } from './record-leg.ts';
+export { tickDeliveries } from './tick.ts';
+export { rewatchDeliveries } from './work.ts';

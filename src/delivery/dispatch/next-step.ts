@@ -17,6 +17,7 @@ export interface FlightFacts {
   readonly droppedAt: Date | null;
   readonly reason: string | null;
   readonly droneState: string;
+  /** Where the package is when the flight fails: where the drone is, or where it is being brought. */
   readonly dronePosition: Point;
   /** Seconds since the drone was heard of, by the database's clock. */
   readonly silentSec: number;
@@ -29,6 +30,8 @@ export interface StepFacts {
   readonly speed: number;
   readonly disabledHubs: ReadonlySet<string>;
   readonly flight: FlightFacts | null;
+  /** The offer is no longer under way (its money went back), or its order is gone and nothing was picked up. */
+  readonly withdrawn: string | null;
   /** Whether a courier may do what no drone can. */
   readonly isGroundAllowed: boolean;
 }
@@ -40,13 +43,14 @@ export type Step =
   | { readonly type: 'TAKE_OVER' | 'FINISH_LEG'; readonly at: Date }
   /** The leg is tried again from where the package is. */
   | { readonly type: 'RETRY'; readonly reason: string; readonly from: Point; readonly isAborted: boolean }
-  | { readonly type: 'FAIL'; readonly reason: string };
+  | { readonly type: 'FAIL' | 'WITHDRAW'; readonly reason: string };
 
 const WAIT: Step = { type: 'WAIT' };
 
 /** The next step of a delivery, from facts alone; asked again after every step until it says WAIT. */
 export function nextStep(delivery: Delivery, facts: StepFacts): Step {
   if (isEnded(delivery)) return WAIT;
+  if (facts.withdrawn !== null) return { type: 'WITHDRAW', reason: facts.withdrawn };
   const leg = delivery.legs[delivery.legIndex];
   if (!leg) return { type: 'ROUTE' };
   const disabled = [...hubsAhead(delivery.legs, delivery.legIndex, delivery.routePath)].find((id) =>
@@ -79,19 +83,18 @@ function waiting(delivery: Delivery, leg: DeliveryLeg, { now, isGroundAllowed }:
     : { type: 'FAIL', reason: delivery.reason ?? 'NO_FEASIBLE_DRONE' };
 }
 
-function flying(delivery: Delivery, leg: DeliveryLeg, { now, flight }: StepFacts): Step {
+function flying(delivery: Delivery, leg: DeliveryLeg, { flight }: StepFacts): Step {
   if (!flight) return again(delivery, 'FLIGHT_LOST', leg.fromPoint, false);
   const { pickedUpAt, droppedAt, status, droneState, dronePosition } = flight;
   if (pickedUpAt && !leg.startedAt) return { type: 'TAKE_OVER', at: pickedUpAt };
   if (droppedAt)
     return leg.startedAt ? { type: 'FINISH_LEG', at: droppedAt } : { type: 'TAKE_OVER', at: droppedAt };
   const place = leg.startedAt ? dronePosition : leg.fromPoint;
-  if (status === 'ABORTED' || status === 'COMPLETED') {
+  if (status !== 'ACTIVE') {
     return again(delivery, flight.reason ?? 'FLIGHT_ABORTED', place, true);
   }
   if (droneState !== 'OFFLINE') return delivery.isSuspect ? { type: 'FOUND' } : WAIT;
   if (!delivery.isSuspect) return { type: 'SUSPECT' };
-  void now;
   return flight.silentSec >= LOST_AFTER_SEC ? again(delivery, 'LINK_LOST', place, false) : WAIT;
 }
 
