@@ -1,3 +1,5 @@
+export { type DrawnArm, drawArms } from './draw-arms.ts';
+export { type IsExcluded, loadExclusions } from './exclusions.ts';
 export {
   type ActionFact,
   type ArmDayFact,
@@ -14,3 +16,7 @@ export {
   SENTIMENTS,
   type Sentiment,
 } from './facts.ts';
+export { type LearnResult, learn } from './learn.ts';
+export { strategyOf } from './read.ts';
+export { recordOutcomes } from './record-outcomes.ts';
+export type { Strategy, StrategyBase } from './strategy.ts';
