@@ -3,7 +3,7 @@ import type { PoolConfig } from 'pg';
 import { Registry } from 'prom-client';
 import { createAuthenticator } from './control/access/index.ts';
 import { getTenant, onTenantCreated } from './control/tenancy/index.ts';
-import { seedTenantFleet } from './delivery/fleet/index.ts';
+import { createTelemetry, seedTenantFleet } from './delivery/fleet/index.ts';
 import { seedTenantHubs } from './delivery/routing/index.ts';
 import {
   type CycleRunner,
@@ -31,6 +31,7 @@ import {
   type ScopeSource,
   SYSTEM_ACTOR,
 } from './platform/scope.ts';
+import { createRoutes } from './routes/index.ts';
 
 // Every new tenant starts with the three hubs of the specification (c.4), each with a launch site and four drones.
 onTenantCreated(seedTenantHubs);
@@ -97,11 +98,17 @@ export function createApp(options: AppOptions): App {
     (tenantId) => database.forTenant(tenantId),
     (error) => log.warn({ err: error }, 'event feed'),
   );
+  const telemetry = createTelemetry({
+    ...{ bus, clock, dbFor: (tenantId: string) => database.forTenant(tenantId) },
+    onError: (error) => log.warn({ err: error }, 'fleet telemetry'),
+  });
   const engine = createCycleRunner({ owner, clock });
   const authenticator = createAuthenticator({ database, adminToken, keyPepper });
-  const host = createHost({ database, source, authenticator, engine, feeds, keyPepper, clock });
+  const host = createHost({ database, source, authenticator, engine, feeds, telemetry, keyPepper, clock });
   const directory = database.directory;
-  const routes: readonly PlainRoute[] = [];
+  const tenantScope = async (slugOrId: string, now = clock()): Promise<Scope> =>
+    createScope(source, await getTenant(directory, slugOrId), SYSTEM_ACTOR, now);
+  const routes = createRoutes({ scopeOf: tenantScope });
 
   const workers = {
     ...{ directory, jobs, runner: engine, log, clock, owner },
@@ -117,8 +124,7 @@ export function createApp(options: AppOptions): App {
       ...{ directory, actor, now: clock(), requestId: randomUUID() },
       scopeFor: (tenant) => createScope(source, tenant, actor, clock()),
     }),
-    tenantScope: async (slugOrId, now = clock()) =>
-      createScope(source, await getTenant(directory, slugOrId), SYSTEM_ACTOR, now),
+    tenantScope,
     async startAutomation() {
       await jobs.start();
       await startWorkers(workers);
@@ -137,6 +143,7 @@ export function createApp(options: AppOptions): App {
       ticking?.stop();
       await Promise.all([engine.stop(), jobs.stop(graceMs)]);
       feeds.close();
+      telemetry.close();
       await bus.close();
       await database.close();
     },

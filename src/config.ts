@@ -35,6 +35,8 @@ const schema = z.object({
   REDIS_URL: url(['redis:', 'rediss:'], 'redis://host:6379'),
   DATA_DIR: z.string().min(1, 'must be a folder').default('./data'),
   ADMIN_TOKEN: z.string().min(32, 'must have at least 32 characters').optional(),
+  STRIPE_API_BASE: url(['http:', 'https:'], 'https://api.stripe.com'),
+  RAZORPAY_API_BASE: url(['http:', 'https:'], 'https://api.razorpay.com'),
   KEY_PEPPER: z.string().min(16, 'must have at least 16 characters').optional(),
   ROLE: z.enum(['web', 'worker', 'all'], { error: 'must be web, worker or all' }).default('all'),
   DEMO: flag(true),

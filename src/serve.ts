@@ -26,6 +26,7 @@ export async function serve(config: Config, instance: Instance): Promise<void> {
     isWorker: config.ROLE !== 'web',
     eventRetentionHours: config.EVENT_RETENTION_HOURS,
     catchUpMinutes: config.CHECK_INTERVAL_MINUTES,
+    payments: { stripeApiBase: config.STRIPE_API_BASE, razorpayApiBase: config.RAZORPAY_API_BASE },
   });
   const isDemoWanted = config.DEMO && config.isEmbedded;
   const http = createHttp(config, app, log, isDemoWanted ? DEMO_SLUG : 'your-tenant');

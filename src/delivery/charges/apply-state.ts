@@ -64,6 +64,7 @@ async function useHubs(scope: Scope, tx: Tx, offer: Offer, asked: Consequence): 
   if (asked.hubs !== 'CONFIRM') return asked;
   const confirmed = await confirmHubs(scope, tx, offer.opportunityId);
   if (confirmed > 0) return asked;
+  await releaseHubs(scope, tx, offer.opportunityId);
   return { offer: { to: 'EXPIRED', reason: 'HOLD_EXPIRED' }, release: 'HOLD_EXPIRED' };
 }
 

@@ -15,7 +15,7 @@ export {
   type EntryKind,
   type EntrySource,
 } from './charge.ts';
-export { PAY_PREFIX } from './pay-page.ts';
+export { PAY_PREFIX, type PayView, payView } from './pay-page.ts';
 export { type ChargeFilter, chargesById, findCharge, findEntries, listCharges } from './read.ts';
 export { type Refund, refundOffer } from './refund-offer.ts';
 export { PAYMENT_EFFECTS, requestAuthorisation, requestCapture, requestRelease } from './request.ts';
