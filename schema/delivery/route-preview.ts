@@ -3,6 +3,7 @@ import type { RouteAnswer, RouteLeg, RouteOption } from '../../src/delivery/rout
 import { NotFoundError, ValidationError } from '../../src/kernel/errors.ts';
 import { builder } from '../builder.ts';
 import { ReasonType } from '../reasons.ts';
+import { DroneClassEnum } from './drone-class.ts';
 import { OpportunityType } from './refs.ts';
 
 const LegKindEnum = builder.enumType('RouteLegKind', {
@@ -19,10 +20,32 @@ const RouteLegType = builder.objectRef<RouteLeg>('RouteLeg').implement({
   description: 'One stretch of a route.',
   fields: (t) => ({
     kind: t.field({ type: LegKindEnum, description: 'How it is travelled.', resolve: (leg) => leg.kind }),
-    from: t.exposeString('from', { description: 'A node id, or "pickup".' }),
-    to: t.exposeString('to', { description: 'A node id, or "delivery".' }),
+    from: t.exposeString('from', { description: 'A node or launch site id, or "pickup".' }),
+    to: t.exposeString('to', { description: 'A node or launch site id, or "delivery".' }),
     distanceKm: t.exposeFloat('distanceKm', { description: 'Great circle.' }),
     durationMin: t.exposeFloat('minutes', { description: 'Unrounded; the legs sum to the ETA.' }),
+    launchSiteId: t.exposeString('siteId', {
+      nullable: true,
+      description: 'Of a DRONE leg: where the drone starts and lands.',
+    }),
+    droneClass: t.field({
+      type: DroneClassEnum,
+      nullable: true,
+      description: 'Of a DRONE leg: the class it was reckoned with; the fleet may send another that can.',
+      resolve: (leg) => leg.droneClass,
+    }),
+    tripKm: t.exposeFloat('tripKm', {
+      nullable: true,
+      description: 'Of a DRONE leg: from launch over pickup and drop back to the site.',
+    }),
+    energyNeedPct: t.exposeFloat('energyNeedPct', {
+      nullable: true,
+      description: 'Of a DRONE leg: percent of a pack for the trip; 20 more must be left.',
+    }),
+    flightMin: t.exposeFloat('flightMin', {
+      nullable: true,
+      description: 'Of a DRONE leg: minutes of the whole trip. The ETA counts the hub’s average instead.',
+    }),
   }),
 });
 
@@ -36,7 +59,7 @@ const RouteType = builder.objectRef<RouteOption>('Route').implement({
       resolve: (route) => [...route.legs],
     }),
     successProbability: t.exposeFloat('successProbability', {
-      description: '0–1: product over the hubs on the way.',
+      description: '0–1: product over the hubs on the way, and the drone.',
     }),
     etaMin: t.exposeInt('etaMin', { description: 'Minutes from pickup to delivery.' }),
   }),
@@ -49,7 +72,7 @@ const RoutePreviewType = builder.objectRef<RouteAnswer>('RoutePreview').implemen
     refusal: t.string({
       nullable: true,
       description:
-        'Why there is none: PICKUP_OUT_OF_COVERAGE, DELIVERY_OUT_OF_COVERAGE, CAPACITY_EXHAUSTED, NO_PATH or UNKNOWN_REGION.',
+        'Why there is none: PICKUP_OUT_OF_COVERAGE, DELIVERY_OUT_OF_COVERAGE, CAPACITY_EXHAUSTED, NO_PATH, NOT_FLYABLE or UNKNOWN_REGION.',
       resolve: (answer) => (answer.ok ? null : answer.code),
     }),
     route: t.field({
@@ -78,7 +101,12 @@ builder.queryField('routePreview', (t) =>
         required: true,
         description: 'Opportunity.id.',
       }),
+      groundFallback: t.arg.boolean({
+        description:
+          'Whether a courier may bring what no drone can. Default: as dispatches of the tenant do.',
+      }),
     },
-    resolve: (_root, { opportunityId }, { scope }) => routePreview(scope, opportunityId.id),
+    resolve: (_root, { opportunityId, groundFallback }, { scope }) =>
+      routePreview(scope, opportunityId.id, { groundFallback }),
   }),
 );

@@ -1,5 +1,5 @@
 import {
-  type HubRow,
+  type HubView,
   hubsById,
   listHubs,
   setHubEnabled,
@@ -8,7 +8,7 @@ import {
 import { builder } from '../builder.ts';
 import { COMMON_ERRORS } from '../errors.ts';
 
-export const RoutingNodeType = builder.objectRef<HubRow>('RoutingNode');
+export const RoutingNodeType = builder.objectRef<HubView>('RoutingNode');
 
 builder.node(RoutingNodeType, {
   description: 'A hub: serves what lies within its coverage and ships to the hubs it is connected to.',
@@ -31,9 +31,17 @@ builder.node(RoutingNodeType, {
       description: 'Slots that are free now.',
       resolve: (hub) => Math.max(0, hub.capacity - hub.reserved),
     }),
+    held: t.exposeInt('held', { description: 'Slots held for customers who are paying.' }),
+    confirmed: t.exposeInt('confirmed', { description: 'Slots of paid deliveries that have not ended.' }),
     successPct: t.exposeFloat('successPct', {
-      description: 'Chance that a delivery through it succeeds, %.',
+      description:
+        'Chance that a delivery through it succeeds, %: the prior, moved by what became of deliveries.',
     }),
+    priorSuccessPct: t.exposeFloat('priorSuccessPct', {
+      description: 'The chance an administrator set, %; it counts as much as 50 deliveries.',
+    }),
+    delivered: t.exposeInt('delivered', { description: 'Deliveries through it that arrived.' }),
+    failed: t.exposeInt('failed', { description: 'Deliveries through it that failed.' }),
     avgDeliveryMin: t.exposeInt('avgDeliveryMin', { description: 'Minutes of handling and the last mile.' }),
     connected: t.stringList({
       description: 'Regions or node ids it ships to.',
@@ -84,7 +92,7 @@ const UpsertRoutingNodeInput = builder.inputType('UpsertRoutingNodeInput', {
     lon: t.field({ type: 'Longitude', required: true, description: 'Degrees east.' }),
     coverageKm: t.float({ required: true, description: '0.1–20038.' }),
     capacity: t.int({ required: true, description: '0–1000000, not below what is taken.' }),
-    successPct: t.float({ required: true, description: '1–100.' }),
+    successPct: t.float({ required: true, description: '1–100: the prior, before outcomes.' }),
     avgDeliveryMin: t.int({ required: true, description: '1–10080.' }),
     connected: t.stringList({ required: true, description: 'Regions or node ids of existing hubs.' }),
     isEnabled: t.boolean({ description: 'Default: as it is; true for a new hub.' }),
@@ -101,7 +109,7 @@ const SwitchRoutingNodeInput = builder.inputType('SwitchRoutingNodeInput', {
   }),
 });
 
-const RoutingNodePayload = builder.objectRef<{ routingNode: HubRow }>('RoutingNodePayload').implement({
+const RoutingNodePayload = builder.objectRef<{ routingNode: HubView }>('RoutingNodePayload').implement({
   description: 'The hub after the change.',
   fields: (t) => ({
     routingNode: t.field({

@@ -21,6 +21,7 @@ const PINNED: Record<string, number> = {
   AnyNode: 1,
   ApiKeys: 1,
   AuditTrail: 1,
+  Capacity: 1,
   Carts: 1,
   CurrentKpis: 1,
   Customer: 1,
@@ -31,11 +32,13 @@ const PINNED: Record<string, number> = {
   EngineSettings: 1,
   EngineStatus: 6,
   ExportJsonl: 1,
+  FlightRestrictions: 1,
   ImportRuns: 1,
   Issue: 1,
   IssueRules: 1,
   Issues: 1,
   KpiChart: 2,
+  LaunchSites: 1,
   Offer: 1,
   Offers: 1,
   Opportunities: 1,
@@ -50,6 +53,7 @@ const PINNED: Record<string, number> = {
   Schedules: 3,
   Tenant: 1,
   Tenants: 0,
+  WeatherReports: 1,
 };
 
 /** Which kind of node a document asks for by id; each looks for one that does not exist, which costs the same. */
