@@ -1,3 +1,4 @@
+import type { Telemetry } from '../src/delivery/fleet/index.ts';
 import type { CycleRunner, Feeds } from '../src/engine/index.ts';
 import { UnauthenticatedError, ValidationError } from '../src/kernel/errors.ts';
 import type { Actor, KeyScope, Platform, Scope } from '../src/platform/scope.ts';
@@ -17,6 +18,8 @@ export interface Context {
   readonly engine: CycleRunner;
   /** Where subscriptions follow the event log. */
   readonly feeds: Feeds;
+  /** Where subscriptions follow the drones. */
+  readonly telemetry: Telemetry;
   /** Keys the hashes of API keys. */
   readonly keyPepper: string;
 }
@@ -38,6 +41,7 @@ export interface Caller {
   platform: Platform | null;
   engine: CycleRunner;
   feeds: Feeds;
+  telemetry: Telemetry;
   keyPepper: string;
 }
 
@@ -63,6 +67,7 @@ export function createContext(caller: Caller): Context {
     isPlatformAdmin,
     engine: caller.engine,
     feeds: caller.feeds,
+    telemetry: caller.telemetry,
     keyPepper: caller.keyPepper,
     can: (scope) => granted.has(scope),
     get scope() {

@@ -1,6 +1,7 @@
 import { type Context, createContext } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import type { Authenticator, Caller } from './control/access/index.ts';
+import type { Telemetry } from './delivery/fleet/index.ts';
 import type { CycleRunner, Feeds } from './engine/index.ts';
 import { UnauthenticatedError } from './kernel/errors.ts';
 import type { Database } from './platform/db/database.ts';
@@ -19,6 +20,7 @@ export interface HostParts {
   authenticator: Authenticator;
   engine: CycleRunner;
   feeds: Feeds;
+  telemetry: Telemetry;
   keyPepper: string;
   clock: () => Date;
 }
@@ -43,6 +45,7 @@ export function createHost(parts: HostParts): GraphQLHost {
         : null;
     const context = createContext({
       ...{ actor, requestId, platform, engine: parts.engine, feeds: parts.feeds, keyPepper: parts.keyPepper },
+      telemetry: parts.telemetry,
       scope: caller?.tenant ? scopeFor(caller.tenant) : null,
     });
     presented.set(context, { caller, credentials });

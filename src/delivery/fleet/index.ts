@@ -29,6 +29,7 @@ export { flightsFor } from './flight-store.ts';
 export { type FlightPhase, type FlightPosition, flightAt } from './fly.ts';
 export type { Assignment, FreeDrone, Job } from './job.ts';
 export { type FlightPlan, type FlownPlan, planFlight, planNeed, type Waypoint } from './plan.ts';
+export { createTelemetry, type FleetTelemetry, type Telemetry } from './positions.ts';
 export { type DroneFilter, dronesById, listDrones } from './read.ts';
 export { MAX_SAMPLES, recordTelemetry, type SampleResult } from './record-telemetry.ts';
 export { seedTenantFleet } from './seed-tenant.ts';

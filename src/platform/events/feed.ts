@@ -4,7 +4,7 @@ import type { Bus } from './bus.ts';
 import { type Follow, Follower } from './follower.ts';
 import type { EventLog } from './log.ts';
 import { PAGE, TenantFeed } from './tenant-feed.ts';
-import type { LoggedEvent } from './types.ts';
+import type { LoggedEvent, Numbered } from './types.ts';
 
 export type { Follow } from './follower.ts';
 
@@ -18,13 +18,13 @@ export interface Following {
 }
 
 /** Every tenant's event log, followed once per process however many listen. */
-export interface Feeds {
+export interface Feeds<E extends Numbered = LoggedEvent> {
   /** Throws EventsExpiredError or ValidationError when `after` is outside the log. */
-  follow(tenantId: string, follow: Follow): Promise<Following>;
+  follow(tenantId: string, follow: Follow<E>): Promise<Following>;
   /** Refuses an `after` that lies outside the log. */
   check(tenantId: string, after: bigint): Promise<void>;
   /** Up to 500 events behind `after`, oldest first. */
-  read(tenantId: string, after: bigint): Promise<LoggedEvent[]>;
+  read(tenantId: string, after: bigint): Promise<E[]>;
   /** How many tenants are followed at the moment. */
   readonly size: number;
   close(): void;

@@ -1,16 +1,16 @@
 import { EventsExpiredError } from '../../kernel/errors.ts';
-import type { LoggedEvent } from './types.ts';
+import type { LoggedEvent, Numbered } from './types.ts';
 
 /** Live events kept for a follower that is still busy with earlier ones; past this it reads them again. */
 const MAX_QUEUE = 1_000;
 const RETRY_MS = 500;
 
 /** What a follower is told, always in order of seq, each event once. */
-export interface Follow {
+export interface Follow<E extends Numbered = LoggedEvent> {
   /** Start behind this seq; null: only what comes from now on. */
   after: bigint | null;
   /** Return a promise to be given the next events only when it resolves. */
-  onEvents(events: LoggedEvent[]): void | Promise<void>;
+  onEvents(events: E[]): void | Promise<void>;
   /** Not called after `stop()`. */
   onEnd(reason: Error): void;
 }

@@ -1,56 +1,60 @@
 import type { Feeds, Following } from './feed.ts';
-import type { LoggedEvent } from './types.ts';
+import type { LoggedEvent, Numbered } from './types.ts';
 
-/** What a subscription field streams from a tenant's log. */
-export interface LiveStreamOptions {
+/** What a subscription field streams, from a tenant's log unless it has feeds of its own. */
+export interface LiveStreamOptions<E extends Numbered = LoggedEvent> {
   tenantId: string;
   /** Start behind this seq; null: from now on. */
   after: bigint | null;
   /** Names the filter: streams with equal keys must accept equal events. */
   key: string;
-  accepts(event: LoggedEvent): boolean;
+  accepts(event: E): boolean;
+  /** How things stand, for streams that keep no past: newcomers get it first, then what lies behind its seq. */
+  opening?: () => E;
 }
 
 /**
  * The event stream that a subscription field returns. Our transports recognise it and let everyone who asks the
  * same share one execution; any other executor iterates it.
  */
-export class LiveStream implements AsyncIterable<LoggedEvent> {
-  readonly feeds: Feeds;
+export class LiveStream<E extends Numbered = LoggedEvent> implements AsyncIterable<E> {
+  readonly feeds: Feeds<E>;
   readonly tenantId: string;
   readonly after: bigint | null;
   readonly key: string;
-  readonly accepts: (event: LoggedEvent) => boolean;
+  readonly accepts: (event: E) => boolean;
+  readonly opening: (() => E) | undefined;
 
-  constructor(feeds: Feeds, options: LiveStreamOptions) {
+  constructor(feeds: Feeds<E>, options: LiveStreamOptions<E>) {
     this.feeds = feeds;
     this.tenantId = options.tenantId;
     this.after = options.after;
     this.key = options.key;
     this.accepts = options.accepts;
+    this.opening = options.opening;
   }
 
   /** One event at a time; the feed waits for the reader, so memory stays bounded. */
-  [Symbol.asyncIterator](): AsyncGenerator<LoggedEvent, void, void> {
-    return new LiveIterator(this) as unknown as AsyncGenerator<LoggedEvent, void, void>;
+  [Symbol.asyncIterator](): AsyncGenerator<E, void, void> {
+    return new LiveIterator(this) as unknown as AsyncGenerator<E, void, void>;
   }
 }
 
 /** Not a generator function: its `return()` would wait for the next event instead of stopping at once. */
-class LiveIterator {
-  private readonly stream: LiveStream;
+class LiveIterator<E extends Numbered> {
+  private readonly stream: LiveStream<E>;
   private following: Promise<Following> | undefined;
-  private waiting: LoggedEvent[] = [];
-  private reader: PromiseWithResolvers<IteratorResult<LoggedEvent>> | undefined;
+  private waiting: E[] = [];
+  private reader: PromiseWithResolvers<IteratorResult<E>> | undefined;
   private resume = () => {};
   private failure: Error | undefined;
   private isOver = false;
 
-  constructor(stream: LiveStream) {
+  constructor(stream: LiveStream<E>) {
     this.stream = stream;
   }
 
-  async next(): Promise<IteratorResult<LoggedEvent>> {
+  async next(): Promise<IteratorResult<E>> {
     this.following ??= this.start();
     await this.following;
     const event = this.waiting.shift();
@@ -63,7 +67,7 @@ class LiveIterator {
     return promise;
   }
 
-  async return(): Promise<IteratorResult<LoggedEvent>> {
+  async return(): Promise<IteratorResult<E>> {
     this.isOver = true;
     this.waiting = [];
     this.resume();
@@ -82,9 +86,9 @@ class LiveIterator {
     return this;
   }
 
-  private start(): Promise<Following> {
-    const { feeds, tenantId, after, accepts } = this.stream;
-    return feeds.follow(tenantId, {
+  private async start(): Promise<Following> {
+    const { feeds, tenantId, after, accepts, opening } = this.stream;
+    const following = await feeds.follow(tenantId, {
       after,
       onEvents: (events) => this.take(events.filter(accepts)),
       onEnd: (reason) => {
@@ -93,11 +97,13 @@ class LiveIterator {
         this.reader = undefined;
       },
     });
+    if (opening) this.waiting.unshift(opening());
+    return following;
   }
 
-  private take(events: LoggedEvent[]): void | Promise<void> {
+  private take(events: E[]): void | Promise<void> {
     if (this.isOver) return;
-    this.waiting = events;
+    this.waiting.push(...events);
     const event = this.reader && this.waiting.shift();
     if (event) {
       this.reader?.resolve({ value: event, done: false });

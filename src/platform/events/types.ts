@@ -164,6 +164,12 @@ export interface FleetAlertPayload {
 
 export type EventType = keyof EventPayloads;
 
+/** What every stream hands over: its place in the stream, and when it was. */
+export interface Numbered {
+  readonly seq: bigint;
+  readonly at: Date;
+}
+
 /** A fact about to be appended. */
 export type NewEvent = { [T in EventType]: { type: T; payload: EventPayloads[T] } }[EventType];
 

@@ -1,7 +1,7 @@
 import { EventsExpiredError } from '../../kernel/errors.ts';
 import type { Following } from '../events/feed.ts';
 import type { LiveStream } from '../events/live-stream.ts';
-import type { LoggedEvent } from '../events/types.ts';
+import type { Numbered } from '../events/types.ts';
 import { Batch, type Rendered } from './batch.ts';
 
 /** Where a subscriber's answers go. */
@@ -20,7 +20,7 @@ export interface Seat {
   leave(): void;
 }
 
-type Render = (event: LoggedEvent) => Rendered | Promise<Rendered>;
+type Render = (event: Numbered) => Rendered | Promise<Rendered>;
 
 /** The newest answers are kept, so that subscribers who come back together need no query each. */
 const KEPT_EVENTS = 64;
@@ -38,7 +38,7 @@ interface Member {
 export class Room {
   cursor = 0n;
   private readonly members = new Set<Member>();
-  private readonly stream: LiveStream;
+  private readonly stream: LiveStream<Numbered>;
   private readonly render: Render;
   private readonly onEmpty: () => void;
   private following: Following | undefined;
@@ -47,7 +47,7 @@ export class Room {
   private keptBytes = 0;
   private keptAfter = 0n;
 
-  constructor(stream: LiveStream, render: Render, onEmpty: () => void) {
+  constructor(stream: LiveStream<Numbered>, render: Render, onEmpty: () => void) {
     this.stream = stream;
     this.render = render;
     this.onEmpty = onEmpty;
@@ -79,7 +79,8 @@ export class Room {
   seat(after: bigint | null, sink: Sink): Seat {
     const member: Member = { sink, cursor: after ?? this.following?.head ?? this.cursor, isGone: false };
     return {
-      start: () => this.attach(member),
+      start: () =>
+        this.stream.opening ? void this.welcome(member, this.stream.opening) : this.attach(member),
       leave: () => {
         if (member.isGone) return;
         member.isGone = true;
@@ -91,6 +92,19 @@ export class Room {
 
   end(reason: unknown): void {
     for (const member of [...this.members]) member.sink.end(reason);
+  }
+
+  /** Tells a newcomer how things stand; what has come since then follows. */
+  private async welcome(member: Member, opening: () => Numbered): Promise<void> {
+    try {
+      const standing = opening();
+      member.cursor = standing.seq;
+      const rendered = await this.render(standing);
+      if (!member.isGone) member.sink.deliver(new Batch([rendered]));
+      this.attach(member);
+    } catch (reason) {
+      if (!member.isGone) member.sink.end(reason);
+    }
   }
 
   /** Joins at once when the newest answers suffice, else catches up first. */
@@ -138,20 +152,20 @@ export class Room {
     }
   }
 
-  private hear(events: LoggedEvent[]): void | Promise<void> {
+  private hear(events: Numbered[]): void | Promise<void> {
     const rendered: Rendered[] = [];
     for (let i = 0; i < events.length; i++) {
-      const event = events[i] as LoggedEvent;
+      const event = events[i] as Numbered;
       if (!this.stream.accepts(event)) continue;
       const answer = this.render(event);
       if (answer instanceof Promise) return this.hearSlowly(events, i, answer, rendered);
       rendered.push(answer);
     }
-    this.publish(rendered, (events.at(-1) as LoggedEvent).seq);
+    this.publish(rendered, (events.at(-1) as Numbered).seq);
   }
 
   private async hearSlowly(
-    events: LoggedEvent[],
+    events: Numbered[],
     at: number,
     answer: Promise<Rendered>,
     rendered: Rendered[],
@@ -160,7 +174,7 @@ export class Room {
     for (const event of events.slice(at + 1)) {
       if (this.stream.accepts(event)) rendered.push(await this.render(event));
     }
-    this.publish(rendered, (events.at(-1) as LoggedEvent).seq);
+    this.publish(rendered, (events.at(-1) as Numbered).seq);
   }
 
   private publish(rendered: Rendered[], seq: bigint): void {

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { LiveStream } from '../events/live-stream.ts';
-import type { LoggedEvent } from '../events/types.ts';
+import type { Numbered } from '../events/types.ts';
 import type { Rendered } from './batch.ts';
 import type { Masker } from './errors.ts';
 import type { Ready } from './pipeline.ts';
@@ -11,12 +11,12 @@ import type { GraphQLHost } from './types.ts';
 /** Finds the room for a subscription, or opens it. */
 export interface Rooms {
   /** Throws when `after` lies outside the log. */
-  join(ready: Ready, stream: LiveStream, sink: Sink): Promise<Seat>;
+  join(ready: Ready, stream: LiveStream<Numbered>, sink: Sink): Promise<Seat>;
   readonly size: number;
 }
 
 /** Who asks the same, of the same tenant, with the same rights, sits in the same room. */
-function keyOf(ready: Ready, stream: LiveStream): string {
+function keyOf(ready: Ready, stream: LiveStream<Numbered>): string {
   const { prepared, operation, call } = ready;
   const variables = { ...ready.variables };
   if (operation.afterVariable !== null) delete variables[operation.afterVariable];
@@ -34,8 +34,8 @@ export function createRooms(host: GraphQLHost, masker: Masker): Rooms {
   const rooms = new Map<string, { room: Room; open: Promise<void> }>();
 
   // Callers with equal rights see an event through one context, whatever documents they ask.
-  const contexts = new WeakMap<LoggedEvent, Map<string, object>>();
-  const contextFor = (event: LoggedEvent, { call, context }: Ready): object => {
+  const contexts = new WeakMap<Numbered, Map<string, object>>();
+  const contextFor = (event: Numbered, { call, context }: Ready): object => {
     if (!host.eventContext) return context;
     const known = contexts.get(event) ?? new Map<string, object>();
     if (known.size === 0) contexts.set(event, known);
@@ -50,7 +50,7 @@ export function createRooms(host: GraphQLHost, masker: Masker): Rooms {
       seq,
       json: serialise(masker.result(result, call.requestId)),
     });
-    return (event: LoggedEvent): Rendered | Promise<Rendered> => {
+    return (event: Numbered): Rendered | Promise<Rendered> => {
       const result = operation.execute(event, contextFor(event, ready), variables);
       return result instanceof Promise
         ? result.then((done) => finish(event.seq, done))
@@ -58,7 +58,7 @@ export function createRooms(host: GraphQLHost, masker: Masker): Rooms {
     };
   };
 
-  const enter = (ready: Ready, stream: LiveStream) => {
+  const enter = (ready: Ready, stream: LiveStream<Numbered>) => {
     const key = keyOf(ready, stream);
     let entry = rooms.get(key);
     if (!entry) {

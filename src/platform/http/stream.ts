@@ -1,5 +1,6 @@
 import type { GraphQLError } from 'graphql';
 import { LiveStream } from '../events/live-stream.ts';
+import type { Numbered } from '../events/types.ts';
 import { Batch } from './batch.ts';
 import { type Masker, refusal } from './errors.ts';
 import type { Metrics } from './metrics.ts';
@@ -110,10 +111,7 @@ export class Streams {
     };
     let seat: Seat;
     try {
-      seat =
-        opened instanceof LiveStream
-          ? await this.parts.rooms.join(ready, opened, sink)
-          : iterate(ready, opened, sink);
+      seat = isLive(opened) ? await this.parts.rooms.join(ready, opened, sink) : iterate(ready, opened, sink);
     } catch (error) {
       return { errors: [masker.request(error, call.requestId)] };
     }
@@ -134,6 +132,11 @@ export class Streams {
 }
 
 const transportOf = (call: Call): 'ws' | 'sse' => (call.transport === 'ws' ? 'ws' : 'sse');
+
+/** Ours, whatever it streams: a room asks for its numbers only. */
+function isLive(opened: AsyncIterable<unknown>): opened is LiveStream<Numbered> {
+  return opened instanceof LiveStream;
+}
 
 function isResult(opened: Opened): opened is Result {
   return !(Symbol.asyncIterator in opened);
