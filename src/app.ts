@@ -31,7 +31,7 @@ import {
   type ScopeSource,
   SYSTEM_ACTOR,
 } from './platform/scope.ts';
-import { createRoutes } from './routes/index.ts';
+import { createRoutes, offerPageUrl } from './routes/index.ts';
 
 // Every new tenant starts with the three hubs of the specification (c.4), each with a launch site and four drones.
 onTenantCreated(seedTenantHubs);
@@ -50,6 +50,8 @@ export interface AppOptions {
   isWorker?: boolean;
   eventRetentionHours?: number;
   catchUpMinutes?: number;
+  /** Address under which customers reach this installation; otherwise where it listens. */
+  publicUrl?: string | undefined;
   /** Where payment providers are, when not at their own addresses. */
   payments?: PaymentEndpoints;
 }
@@ -70,6 +72,8 @@ export interface App {
   platform(actor?: Actor): Platform;
   /** A Scope of the tenant with this slug or id, as the engine itself. */
   tenantScope(slugOrId: string, now?: Date): Promise<Scope>;
+  /** Says where it listens: links lead there unless a public address was given. */
+  listensAt(url: string): void;
   /** Starts the job workers and the clock; resolves when both run. */
   startAutomation(): Promise<void>;
   /** Lets running phases finish (the rest is resumed later), then closes what the app opened. */
@@ -90,7 +94,12 @@ export function createApp(options: AppOptions): App {
     : createLocalBus(options.isAlone ?? false);
   const events = createEventLog(bus);
   const jobs = createJobEngine(database, log, options.isWorker ?? true);
-  const outbound = createOutbound({ keyPepper, ...(options.payments && { payments: options.payments }) });
+  let ownUrl = options.publicUrl;
+  const publicUrl = () => ownUrl ?? 'http://127.0.0.1:4000';
+  const outbound = createOutbound({
+    ...{ keyPepper, publicUrl, ...(options.payments && { payments: options.payments }) },
+    offerPage: (claims) => offerPageUrl(publicUrl(), claims, keyPepper),
+  });
   const source: ScopeSource = { db: database, events, bus, jobs, log, outbound };
   const feeds = createFeeds(
     events,
@@ -108,7 +117,7 @@ export function createApp(options: AppOptions): App {
   const directory = database.directory;
   const tenantScope = async (slugOrId: string, now = clock()): Promise<Scope> =>
     createScope(source, await getTenant(directory, slugOrId), SYSTEM_ACTOR, now);
-  const routes = createRoutes({ scopeOf: tenantScope });
+  const routes = createRoutes({ scopeOf: (slugOrId) => tenantScope(slugOrId), keyPepper });
 
   const workers = {
     ...{ directory, jobs, runner: engine, log, clock, owner },
@@ -125,6 +134,9 @@ export function createApp(options: AppOptions): App {
       scopeFor: (tenant) => createScope(source, tenant, actor, clock()),
     }),
     tenantScope,
+    listensAt(url) {
+      ownUrl = options.publicUrl ?? url;
+    },
     async startAutomation() {
       await jobs.start();
       await startWorkers(workers);

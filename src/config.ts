@@ -48,6 +48,7 @@ const schema = z.object({
   PERSISTED_ONLY: flag(false),
   GRAPHIQL: flag(true),
   INTROSPECTION: flag(true),
+  PUBLIC_URL: url(['http:', 'https:'], 'https://engine.example.com'),
   CORS_ORIGINS: z.string().default(''),
   DATABASE_POOL_SIZE: whole(10, 2, 200),
   LOG_LEVEL: z
@@ -62,6 +63,8 @@ export interface Config extends z.infer<typeof schema> {
   /** Absolute folder of the embedded installation. */
   dataDir: string;
   corsOrigins: string[];
+  /** Address under which customers reach the installation, without a slash at its end; undefined: where it listens. */
+  publicUrl: string | undefined;
   /** True when the database runs inside this process. */
   isEmbedded: boolean;
 }
@@ -95,6 +98,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, isCommandLine =
   return {
     ...values,
     dataDir: resolve(values.DATA_DIR),
+    publicUrl: values.PUBLIC_URL?.replace(/\/+$/, ''),
     corsOrigins: values.CORS_ORIGINS.split(',')
       .map((origin) => origin.trim())
       .filter(Boolean),

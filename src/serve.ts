@@ -26,6 +26,7 @@ export async function serve(config: Config, instance: Instance): Promise<void> {
     isWorker: config.ROLE !== 'web',
     eventRetentionHours: config.EVENT_RETENTION_HOURS,
     catchUpMinutes: config.CHECK_INTERVAL_MINUTES,
+    publicUrl: config.publicUrl,
     payments: { stripeApiBase: config.STRIPE_API_BASE, razorpayApiBase: config.RAZORPAY_API_BASE },
   });
   const isDemoWanted = config.DEMO && config.isEmbedded;
@@ -51,13 +52,9 @@ export async function serve(config: Config, instance: Instance): Promise<void> {
     if (!work) throw new Error(`Unknown command "${command}".`);
     return runGuarded(work, app, args, { ...io, print, signal: AbortSignal.any([signal, stopping.signal]) });
   });
-  await greet(
-    config,
-    instance,
-    app,
-    `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
-    isDemoWanted,
-  );
+  const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  app.listensAt(url);
+  await greet(config, instance, app, url, isDemoWanted);
   if (config.ROLE !== 'web' && config.AUTOMATION_ENABLED) await app.startAutomation();
   if (!isDemoWanted) return;
   await startDemo(app, DEMO_SLUG, stopping.signal).catch((error: unknown) => {

@@ -73,6 +73,7 @@ async function runHere(
     log,
     isAlone: config.isEmbedded,
     isWorker: false,
+    publicUrl: config.publicUrl,
   });
   const warn = (error: unknown) => log.warn({ err: error }, 'housekeeping');
   const stopCleaning = config.isEmbedded ? keepHouse(app.database, CLEAN_MS, warn) : () => {};

@@ -4,6 +4,7 @@ import {
   declineOffer,
   type LinkClaims,
   readLink,
+  signLink,
 } from '../delivery/acceptance/index.ts';
 import { DomainError, NotFoundError } from '../kernel/errors.ts';
 import { DAY_MS } from '../kernel/time.ts';
@@ -13,11 +14,15 @@ import { notice, page } from './html.ts';
 import { offerPage, titleOf } from './offer-page.ts';
 import type { RouteParts } from './parts.ts';
 
-export const OFFER_PREFIX = '/offers/';
+const PREFIX = '/offers/';
 /** `answer=decline` and nothing more. */
 const MAX_BYTES = 200;
 /** How long a customer who accepted may look at what became of it. */
 const KEPT_MS = 30 * DAY_MS;
+
+/** The address of an offer's page; the same claims have the same address. */
+export const offerPageUrl = (publicUrl: string, claims: LinkClaims, keyPepper: string): string =>
+  `${publicUrl}${PREFIX}${signLink(claims, keyPepper)}`;
 
 const METHOD_NOT_ALLOWED = (): PlainAnswer =>
   notice(405, 'Not possible', 'This page can be looked at and answered, nothing else.', {
@@ -28,15 +33,15 @@ const NOT_FOUND = (): PlainAnswer => notice(404, 'Nothing here', 'This link does
 const GONE = (): PlainAnswer => notice(410, 'This link has ended', 'Its time is up. Nothing was charged.');
 
 /** The customer's page of an offer: a signed link instead of a login (spec c.3). Looking at it changes nothing. */
-export function offerLinkRoute({ keyPepper, tenantScope }: RouteParts): PlainRoute {
+export function offerLinkRoute({ keyPepper, scopeOf }: RouteParts): PlainRoute {
   return {
-    prefix: OFFER_PREFIX,
+    prefix: PREFIX,
     maxBytes: MAX_BYTES,
     async handle(request) {
       if (request.method !== 'GET' && request.method !== 'POST') return METHOD_NOT_ALLOWED();
       const claims = readLink(request.rest, keyPepper);
       if (!claims) return NOT_FOUND();
-      const scope = await tenantScope(claims.tenantId, request.requestId).catch(nullIfGone);
+      const scope = await scopeOf(claims.tenantId).catch(nullIfGone);
       if (!scope) return NOT_FOUND();
       return request.method === 'GET' ? show(scope, claims, null) : answer(scope, claims, request);
     },
@@ -75,7 +80,8 @@ async function answer(scope: Scope, claims: LinkClaims, request: PlainRequest): 
   }
   // Loading the page again must not answer again.
   return notice(303, 'Thank you', 'Your answer has been taken.', {
-    location: `${OFFER_PREFIX}${request.rest}`,
+    // Beside this address, wherever a proxy has put it.
+    location: request.rest,
   });
 }
 

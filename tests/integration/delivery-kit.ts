@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { onTenantCreated } from '../../src/control/tenancy/index.ts';
+import { seedTenantFleet } from '../../src/delivery/fleet/index.ts';
 import { type DetectionResult, detectOpportunities } from '../../src/delivery/opportunities/index.ts';
 import { seedTenantHubs } from '../../src/delivery/routing/index.ts';
 import { uuidFrom } from '../../src/kernel/ids.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 
 onTenantCreated(seedTenantHubs);
+onTenantCreated(seedTenantFleet);
 
 export const PLACES = {
   frankfurt: { country: 'DE', lat: 50.1109, lon: 8.6821 },

@@ -56,6 +56,7 @@ export async function startServer(
     ...{ host: app.host, routes: app.routes, log, registry: app.registry, processMetrics: false },
   });
   const { port } = await http.listen(0, '127.0.0.1');
+  app.listensAt(`http://127.0.0.1:${port}`);
   const url = `http://127.0.0.1:${port}/graphql`;
   return {
     ...{ app, http, url, database },
