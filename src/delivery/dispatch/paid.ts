@@ -17,8 +17,8 @@ const IS_GONE = `g.status IN ('CANCELLED', 'REFUNDED')`;
 const IS_LATE = `f.authorized_at <= $2::timestamptz - interval '${MAX_HELD_HOURS} hours'`;
 
 /**
- * Paid offers that may be dispatched by themselves or never will be, oldest first, locked; those that somebody else
- * is busy with are left to him.
+ * Paid offers that may be dispatched by themselves or never will be, and accepted ones whose order is gone; oldest
+ * first, locked. Those that somebody else is busy with are left to him.
  */
 export function lockPaid(tx: Tx, tenantId: string, now: Date, limit: number): Promise<Paid[]> {
   return tx.rows<Paid>(
@@ -27,7 +27,8 @@ export function lockPaid(tx: Tx, tenantId: string, now: Date, limit: number): Pr
      FROM offer f
      JOIN opportunity p ON p.tenant_id = f.tenant_id AND p.id = f.opportunity_id
      JOIN orders g ON g.tenant_id = p.tenant_id AND g.id = p.order_id
-     WHERE f.tenant_id = $1 AND f.status = 'PAYMENT_AUTHORIZED' AND (f.is_auto_executable OR ${IS_GONE} OR ${IS_LATE})
+     WHERE f.tenant_id = $1 AND f.status IN ('ACCEPTED', 'PAYMENT_AUTHORIZED')
+       AND (f.status = 'PAYMENT_AUTHORIZED' AND (f.is_auto_executable OR ${IS_LATE}) OR ${IS_GONE})
        AND NOT EXISTS (SELECT FROM delivery v WHERE v.tenant_id = f.tenant_id AND v.offer_id = f.id
          AND v.status NOT IN ('FAILED', 'CANCELLED'))
      ORDER BY f.accepted_at, f.id LIMIT $3 FOR UPDATE OF f SKIP LOCKED`,

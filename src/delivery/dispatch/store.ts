@@ -135,7 +135,8 @@ export async function saveDelivery(tx: Tx, tenantId: string, delivery: Delivery)
 /** Counts dispatches for the tenant's status. */
 export async function countDispatch(tx: Tx, tenantId: string): Promise<void> {
   await tx.run(
-    'UPDATE engine_counters SET dispatches = dispatches + 1 WHERE tenant_id = $1',
+    `INSERT INTO engine_counters AS c (tenant_id, dispatches) VALUES ($1, 1)
+     ON CONFLICT (tenant_id) DO UPDATE SET dispatches = c.dispatches + 1`,
     [tenantId],
     'count_dispatch',
   );

@@ -6,7 +6,7 @@ const WEATHER_HOURS = 3;
 
 const SKY = `
   SELECT COALESCE((SELECT jsonb_object_agg(region, jsonb_build_object('severity', severity, 'windKmh', wind_kmh))
-      FROM weather_report WHERE tenant_id = $1 AND observed_at >= $2 - interval '${WEATHER_HOURS} hours'), '{}')
+      FROM weather_report WHERE tenant_id = $1 AND observed_at >= $2::timestamptz - interval '${WEATHER_HOURS} hours'), '{}')
       AS weather,
     COALESCE((SELECT jsonb_agg(jsonb_build_object('id', id, 'kind', kind, 'name', name, 'lat', lat, 'lon', lon,
         'radiusKm', radius_km) ORDER BY id)
