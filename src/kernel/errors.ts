@@ -87,9 +87,10 @@ export class VersionConflictError extends DomainError {
 
 /** The state machine has no such arrow. */
 export class InvalidTransitionError extends DomainError {
-  constructor(kind: string, from: string, to: string) {
+  constructor(kind: string, from: string, to: string, why?: string) {
     const article = /^[aeiou]/.test(kind) ? 'An' : 'A';
-    super('INVALID_TRANSITION', `${article} ${kind} cannot go from ${from} to ${to}.`, { from, to });
+    const sentence = `${article} ${kind} cannot go from ${from} to ${to}`;
+    super('INVALID_TRANSITION', why ? `${sentence}: ${why}` : `${sentence}.`, { from, to });
   }
 }
 
