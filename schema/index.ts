@@ -29,6 +29,8 @@ import './delivery/delivery-mutations.ts';
 import './delivery/routing.ts';
 import './delivery/route-preview.ts';
 import './delivery/launch-sites.ts';
+import './delivery/fleet.ts';
+import './delivery/fleet-telemetry.ts';
 import './delivery/sky.ts';
 import './delivery/capacity.ts';
 import './delivery/invariants.ts';

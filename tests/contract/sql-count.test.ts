@@ -29,6 +29,8 @@ const PINNED: Record<string, number> = {
   Cycles: 2,
   DeliveryInvariants: 1,
   DroneReport: 1,
+  Drone: 1,
+  Drones: 1,
   EngineSettings: 1,
   EngineStatus: 6,
   ExportJsonl: 1,
@@ -60,6 +62,7 @@ const PINNED: Record<string, number> = {
 const NODE_OF: Record<string, string> = {
   AnyNode: 'Order:00000000-0000-4000-8000-000000000000',
   Customer: 'Customer:00000000-0000-4000-8000-000000000000',
+  Drone: 'Drone:NODE_EU_001_ELITE',
   Issue: 'Issue:00000000-0000-4000-8000-000000000000',
   Offer: 'Offer:00000000-0000-4000-8000-000000000000',
   Opportunity: 'Opportunity:opp_00000000000000000000',
