@@ -1,5 +1,17 @@
+export {
+  approveStrategyChange,
+  type ChangeRequest,
+  rejectStrategyChange,
+  revertStrategyChange,
+} from './change-strategy.ts';
 export { type DrawnArm, drawArms } from './draw-arms.ts';
 export { type IsExcluded, loadExclusions } from './exclusions.ts';
+export {
+  EXPERIMENT_STATUSES,
+  type ExperimentStatus,
+  type PriceArm,
+  type PriceExperiment,
+} from './experiment.ts';
 export {
   type ActionFact,
   type ArmDayFact,
@@ -17,6 +29,17 @@ export {
   type Sentiment,
 } from './facts.ts';
 export { type LearnResult, learn } from './learn.ts';
+export { OUTCOME_STATUSES, type Outcome, type OutcomeStatus } from './outcome.ts';
 export { strategyOf } from './read.ts';
+export { type Feedback, recordOutcome } from './record-outcome.ts';
 export { recordOutcomes } from './record-outcomes.ts';
+export { type NewExperiment, startPriceExperiment } from './start-price-experiment.ts';
+export { type StopExperiment, stopPriceExperiment } from './stop-price-experiment.ts';
 export type { Strategy, StrategyBase } from './strategy.ts';
+export {
+  CHANGE_KINDS,
+  CHANGE_STATUSES,
+  type ChangeKind,
+  type ChangeStatus,
+  type StrategyChange,
+} from './strategy.ts';

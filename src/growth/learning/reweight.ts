@@ -77,12 +77,14 @@ export const reweightFormula = defineFormula<ReweightFacts, Reweighting>({
     const active = facts.arms.filter((arm) => !arm.isPaused && !pauses.has(arm.key));
     const isEarly = earlyReason(facts, active);
     const end = active.length === 0 ? 'ALL_PAUSED' : overReason(facts);
-    const odds = active.length > 0 && (facts.isDue || end) ? oddsOf(active.map(beliefOf), facts.seed) : null;
+    const mayDraw = active.length > 0 && active.every(isSound) && (facts.isDue || end !== null);
+    const odds = mayDraw ? oddsOf(active.map(beliefOf), facts.seed) : null;
     const best = odds ? leader(odds) : null;
     const isFound = !isEarly && best !== null && best.pBest >= MIN_P_BEST && hours(facts) >= MIN_DAYS * 24;
     const ending = end ?? (isFound ? 'BEST_FOUND' : null);
     const weights = nextWeights(facts, active, isEarly === null ? odds : null, pauses.size > 0);
-    const message = messageOf({ ending, isEarly, best, facts, hasMoved: odds !== null });
+    const paused = [...pauses].map(([key, { text }]) => `Arm ${key} is paused: ${text}`);
+    const message = [...paused, messageOf({ ending, isEarly, best, facts })].join(' ');
     return {
       output: {
         arms: facts.arms.map((arm) => ({
@@ -111,6 +113,10 @@ const beliefOf = (arm: ArmEvidence) => ({
   b: 1 + Math.max(0, arm.recentOffers - arm.recentConversions),
   earning: earningOf(arm),
 });
+
+/** A number that is none (JSON has null for it) must not become a weight: the last good ones stay. */
+const isSound = (arm: ArmEvidence): boolean =>
+  [arm.recentOffers, arm.recentConversions, arm.meanCost].every(Number.isFinite);
 
 const hours = ({ now, startedAt }: ReweightFacts): number =>
   (new Date(now).getTime() - new Date(startedAt).getTime()) / HOUR_MS;
@@ -147,11 +153,9 @@ function nextWeights(
 ): Map<string, number> {
   const total = active.reduce((sum, { weight }) => sum + weight, 0);
   const kept = total > 0 ? active.map(({ weight }) => weight / total) : equalWeights(active.length);
-  // Numbers that are none (a sampling failure) must not become weights: the last good ones stay.
   const wanted = odds ? withFloor(topTwoWeights(odds)) : kept;
-  const isGood = wanted.every((weight) => Number.isFinite(weight) && weight >= 0);
   if (!odds && !hasPause) return new Map(facts.arms.map(({ key, weight }) => [key, weight]));
-  const stepped = inSteps(isGood ? wanted : kept);
+  const stepped = inSteps(wanted);
   return new Map(active.map(({ key }, i) => [key, stepped[i] as number]));
 }
 
@@ -160,7 +164,6 @@ function messageOf(about: {
   isEarly: Reason | null;
   best: ArmOdds | null;
   facts: ReweightFacts;
-  hasMoved: boolean;
 }): string {
   const { ending, isEarly, best, facts } = about;
   const arm = facts.arms.find(({ key }) => key === best?.key);

@@ -44,7 +44,7 @@ export function runExperiment(
     return { experiment, isReweighted, paused, isEnded: false };
   }
   const ending = endingOf(round, experiment, facts, output);
-  const isFrozen = !mayMove && ending.status === 'RUNNING';
+  const isFrozen = !mayMove && !isReweighted && ending.status === 'RUNNING';
   const message = isFrozen ? `Weights are frozen: ${answer.reason}.` : ending.message;
   const next = { ...moved, ...(isDue && { reweightedAt: now }), message };
   const isEnded = ending.status !== 'RUNNING';
