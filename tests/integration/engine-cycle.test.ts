@@ -4,6 +4,7 @@ import type { LoggedEvent } from '../../src/platform/events/types.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
 import { testScope } from '../kit/scope.ts';
+import { chainOf, putOffer, putOpportunity } from './invariants-kit.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 let db: OpenTestDatabase;
@@ -105,4 +106,44 @@ test('a stopped instance leaves its cycle to another one, which goes on where it
   expect(log.filter((event) => event.type === 'PHASE_COMPLETED')).toHaveLength(PHASES.length);
   expect(await scope.db.row('SELECT cycles FROM engine_counters')).toEqual({ cycles: 1n });
   expect(await runner('lives').resume(scope)).toBeNull();
+});
+
+test('what ended is learned from in the same cycle, and the report says so', async () => {
+  const { scope } = await testScope(db.database, { now: NOW });
+  const hourAgo = new Date(NOW.getTime() - 3_600_000);
+  for (const [n, status] of ['DECLINED', 'EXPIRED', 'EXPIRED'].entries()) {
+    await putOpportunity(scope, chainOf(n), { status });
+    await putOffer(scope, chainOf(n), {
+      status,
+      created_at: hourAgo,
+      offered_at: hourAgo,
+      closed_at: hourAgo,
+    });
+  }
+  // Four of fifty slots are left.
+  await scope.db.run(`UPDATE hub SET reserved = 46 WHERE tenant_id = $1 AND id = 'NODE_EU_001'`, [
+    scope.tenantId,
+  ]);
+  const dry = await runner().execute(scope, { trigger: 'MANUAL', isDryRun: true });
+  expect(dry.cycle.report).toMatchObject({ outcomes: 3, lessons: 3, patterns: 1 });
+  expect(await events(scope)).toEqual([]);
+
+  const { cycle } = await runner().execute(scope, { trigger: 'MANUAL' });
+  expect(cycle.report).toMatchObject({ outcomes: 3, lessons: 3, patterns: 1, isReweighted: false });
+  const [phases = []] = await phasesOf(scope, [cycle.id]);
+  expect(phases.map(({ name }) => name)).toEqual([
+    ...['MONITOR', 'DETECT', 'DELIVERY_DETECT', 'DELIVERY_UPSELL', 'DELIVERY_FEEDBACK', 'LEARN', 'REPORT'],
+  ]);
+  expect(Math.max(...phases.map(({ statements }) => statements))).toBeLessThanOrEqual(25);
+  // Spec d.2: 0.5 and three outcomes of 0.05.
+  const weights = await scope.db.rows(
+    'SELECT key, round(weight::numeric, 6)::float8 AS weight, n FROM pattern_weight',
+  );
+  expect(weights).toEqual([
+    { key: 'rare_drone_drop_bundle|eu_central:domestic|OFFER', weight: 0.37805, n: 3 },
+  ]);
+  const alerts = (await events(scope)).filter(({ type }) => type === 'CAPACITY_ALERT');
+  expect(alerts.map(({ payload }) => payload)).toEqual([
+    { hubId: 'NODE_EU_001', free: 4, capacity: 50, freePct: 8, isRaised: true },
+  ]);
 });

@@ -63,8 +63,10 @@ export async function droneReport(
   }
   const facts = await windowFacts(scope.db, scope.tenantId, { from, to });
   const windowMs = to.getTime() - from.getTime();
+  // A hub that is out of service has no slots to be short of.
+  const hubs = facts.nodes.filter(({ isEnabled }) => isEnabled);
   return {
-    ...{ from, to, kpis: judgeKpis({ ...facts, windowMs, hubs: facts.nodes }) },
+    ...{ from, to, kpis: judgeKpis({ ...facts, windowMs, hubs }) },
     deliveryOpportunitiesDetected: facts.detected,
     eliteOpportunities: facts.elite,
     crossBorderOrders: facts.crossBorder,

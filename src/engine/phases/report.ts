@@ -25,6 +25,16 @@ export const report: Phase = {
         issuesOpen: of('DETECT').open ?? null,
         ...pick('DELIVERY_DETECT', ['scored', 'detected', 'elite', 'crossBorder']),
         ...pick('DELIVERY_UPSELL', ['actionsCreated', 'totalRevenueMinor', 'expectedRevenueMinor']),
+        outcomes: of('DELIVERY_FEEDBACK').outcomes ?? null,
+        ...pick('LEARN', [
+          'lessons',
+          'patterns',
+          'changes_APPLIED',
+          'changes_PROPOSED',
+          'isReweighted',
+          'pausedArms',
+        ]),
+        learningAlerts: of('LEARN').alerts ?? null,
         failedPhases: failed.length === 0 ? null : failed.join(' '),
       },
     };
