@@ -1,25 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { updateSettings } from '../../src/control/tenancy/index.ts';
 import { cancelOffer } from '../../src/delivery/acceptance/index.ts';
-import {
-  expireOffers,
-  type GeneratedActions,
-  generateActions,
-  generateNow,
-  listOffers,
-  type Offer,
-  offerAction,
-} from '../../src/delivery/offers/index.ts';
-import { getOpportunity } from '../../src/delivery/opportunities/index.ts';
+import { expireOffers, generateNow, type Offer, offerAction } from '../../src/delivery/offers/index.ts';
 import { setHubEnabled } from '../../src/delivery/routing/index.ts';
-import { DAY_MS, HOUR_MS } from '../../src/kernel/time.ts';
-import type { Scope } from '../../src/platform/scope.ts';
+import { DAY_MS } from '../../src/kernel/time.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
 import { testScope } from '../kit/scope.ts';
-import { detectAll, noise, putOrders, type TestOrder } from './delivery-kit.ts';
-
-const NOW = new Date('2026-11-20T12:00:00Z');
-const later = (hours: number): Date => new Date(NOW.getTime() + hours * HOUR_MS);
+import { detectAll, putOrders, type TestOrder } from './delivery-kit.ts';
+import {
+  allOffers as all,
+  generate,
+  later,
+  logged,
+  NOW,
+  opportunityOf,
+  rare,
+  shopWith,
+} from './offer-kit.ts';
 
 let test: OpenTestDatabase;
 beforeAll(async () => {
@@ -27,43 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-const everyday = (count: number): TestOrder[] =>
-  Array.from({ length: count }, (_, n) => ({
-    key: `everyday ${n}`,
-    items: [`i${Math.floor(noise(`a${n}`) * 10)}`],
-    totalMinor: 1000 + Math.floor(noise(`v${n}`) * 9000),
-    placedAt: new Date(NOW.getTime() - 60 * DAY_MS + (n / count) * 58 * DAY_MS),
-    delivery: null,
-  }));
-
-const rare = (key: string, fields: Partial<TestOrder> = {}): TestOrder => ({
-  key,
-  items: [1, 2, 3, 4, 5].map((n) => `${key}-${n}`),
-  categories: ['a', 'b', 'c', 'd', 'e'],
-  totalMinor: 1_000_000,
-  placedAt: new Date(NOW.getTime() - 6 * HOUR_MS),
-  ...fields,
-});
-
-/** A calibrated shop whose only opportunities are these, all elite. */
-async function shop(orders: readonly TestOrder[]) {
-  const tenant = await testScope(test.database, { now: NOW });
-  await putOrders(tenant.scope, everyday(200));
-  await detectAll(tenant.scope);
-  await putOrders(tenant.scope, orders);
-  expect((await detectAll(tenant.scope)).result.elite).toBe(orders.length);
-  return tenant;
-}
-
-const generate = (scope: Scope): Promise<GeneratedActions> => scope.db.tx((tx) => generateActions(scope, tx));
-const all = async (scope: Scope): Promise<Offer[]> =>
-  (await listOffers(scope, { first: 100 })).edges.map(({ node }) => node);
-const opportunityOf = (scope: Scope, offer: Offer) =>
-  getOpportunity(scope.db, scope.tenantId, offer.opportunityId);
-const logged = async (scope: Scope) =>
-  (await scope.events.read(scope.db, 0n, 1000))
-    .filter(({ type }) => type.startsWith('ACTION_'))
-    .map(({ type, payload }) => [type, (payload as { status: string }).status]);
+const shop = (orders: readonly TestOrder[]) => shopWith(test, orders);
 
 describe('generateActions', () => {
   it('offers the ₹5,000 bundle for an elite opportunity, with its route, cost and expectation', async () => {
@@ -87,8 +48,8 @@ describe('generateActions', () => {
       bundlePriceMinor: 500_000n,
       expectedRevenueMinor: 150_000n,
       acceptProbability: 0.3,
-      // 2 × (8000 + 1500) on the ground, 30000 + 9133.43 km × 6 + 25000 in the air.
-      deliveryCostMinor: 128_801n,
+      // 8000 + 1500 on the ground, 30000 + 9133.43 km × 6 + 25000 in the air, 12000 + 2000 for a drone at its site.
+      deliveryCostMinor: 133_301n,
       rarityThreshold: 95,
       routePath: ['NODE_EU_001', 'NODE_US_W_001'],
       routeEtaMin: 880,
@@ -98,7 +59,7 @@ describe('generateActions', () => {
       expiresAt: later(24),
       closedAt: null,
     });
-    expect(offer.routeSuccess).toBeCloseTo(0.9408, 10);
+    expect(offer.routeSuccess).toBeCloseTo(0.9408 * 0.999, 10);
     expect(offer.reasons.map(({ code }) => code)).toContain('COST_COVERED');
     expect((await opportunityOf(scope, offer)).status).toBe('OFFERED');
     expect(await logged(scope)).toEqual([['ACTION_PROPOSED', 'OFFERED']]);
@@ -125,7 +86,8 @@ describe('generateActions', () => {
       rare('nobody', { customer: null }),
       rare('lyon', { delivery: 'lyon' }),
       rare('tokyo', { delivery: 'tokyo' }),
-      rare('heavy', { delivery: 'mumbai', weightGrams: 40_000 }),
+      rare('heavy', { weightGrams: 10_000 }),
+      rare('berlin', { delivery: 'berlin' }),
       rare('first', { customer: 'same' }),
       rare('second', { customer: 'same' }),
       rare('old', { placedAt: new Date(NOW.getTime() - 31 * DAY_MS) }),
@@ -136,16 +98,15 @@ describe('generateActions', () => {
         NO_CUSTOMER: 1,
         DELIVERY_OUT_OF_COVERAGE: 1,
         UNKNOWN_REGION: 1,
+        NOT_FLYABLE: 1,
         PRICE_BELOW_COST: 1,
         CUSTOMER_LIMIT: 1,
         STALE: 1,
       },
     });
-    // What is stale is closed; what is held waits for better days.
+    // What is stale is closed, what no network could carry is set aside; the rest waits for better days.
     expect((await generate(scope)).held).toEqual({
       NO_CUSTOMER: 1,
-      DELIVERY_OUT_OF_COVERAGE: 1,
-      UNKNOWN_REGION: 1,
       PRICE_BELOW_COST: 1,
       CUSTOMER_LIMIT: 1,
     });
@@ -161,8 +122,11 @@ describe('generateActions', () => {
     const orders = [10, 20, 30].map((n) => rare(`r${n}`, { totalMinor: 1_000_000 * n }));
     const { scope, at } = await shop(orders);
     await updateSettings(scope, { offersPerDay: 2 });
-    expect(await generate(scope)).toMatchObject({ actionsCreated: 2, held: { DAILY_LIMIT: 1 } });
-    expect(await generate(at(later(23)))).toMatchObject({ actionsCreated: 0, held: { DAILY_LIMIT: 1 } });
+    expect(await generate(scope)).toMatchObject({ actionsCreated: 2, held: { 'CAP:MESSAGES_PER_DAY': 1 } });
+    expect(await generate(at(later(23)))).toMatchObject({
+      actionsCreated: 0,
+      held: { 'CAP:MESSAGES_PER_DAY': 1 },
+    });
     expect(await generate(at(later(25)))).toMatchObject({ actionsCreated: 1, held: {} });
   });
 
@@ -254,7 +218,7 @@ describe('an offer', () => {
     await updateSettings(scope, { upsellMode: 'APPROVE' });
     await generate(scope);
     const [pending] = (await all(scope)) as [Offer];
-    expect(pending).toMatchObject({ status: 'PENDING', offeredAt: null, isAutoExecutable: false });
+    expect(pending).toMatchObject({ status: 'PENDING', offeredAt: null, isAutoExecutable: true });
     expect((await opportunityOf(scope, pending)).status).toBe('DETECTED');
     expect((await generate(scope)).actionsCreated).toBe(0);
 

@@ -39,7 +39,7 @@ export async function generateActions(scope: Scope, tx: Tx): Promise<GeneratedAc
   const held: Record<string, number> = stale > 0 ? { STALE: stale } : {};
   const desk = await openDesk(scope, tx, settings, since);
   const plans = await plan(scope, tx, desk, held);
-  const offers = await write(scope, tx, settings, plans);
+  const offers = await write(scope, tx, settings, desk, plans);
   const told = [...events, ...offers.flatMap((offer) => offerEvent(offer) ?? [])];
   await scope.events.append(tx, scope.tenantId, told);
   const { currency } = desk.price;
@@ -76,6 +76,7 @@ async function write(
   scope: Scope,
   tx: Tx,
   settings: EngineSettings,
+  desk: Desk,
   plans: readonly OfferPlan[],
 ): Promise<Offer[]> {
   if (plans.length === 0) return [];
@@ -90,7 +91,7 @@ async function write(
   const offers = await insertOffers(tx, scope.tenantId, rows);
   const offered = offers.filter(({ status }) => status === 'OFFERED').map((offer) => offer.opportunityId);
   if (offered.length > 0) await moveOpportunities(tx, scope.tenantId, offered, 'OFFERED');
-  await recordOffers(scope, tx, plans, offers);
+  await recordOffers(scope, tx, plans, offers, desk.reach);
   return offers;
 }
 

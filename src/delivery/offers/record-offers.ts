@@ -1,8 +1,10 @@
-import { decidedSince, type NewDecision, recordDecisions } from '../../control/decisions/index.ts';
+import { compute, decidedSince, type NewDecision, recordDecisions } from '../../control/decisions/index.ts';
 import { uuidv7 } from '../../kernel/ids.ts';
 import { addMs, DAY_MS } from '../../kernel/time.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
+import { pruneNetwork, routeFormula } from '../routing/index.ts';
+import { type Reach, routeRequestOf } from './find-way.ts';
 import type { Offer } from './offer.ts';
 import { offerFormula, offerGate } from './offer-rule.ts';
 import type { OfferPlan } from './propose.ts';
@@ -19,11 +21,14 @@ export async function recordOffers(
   tx: Tx,
   plans: readonly OfferPlan[],
   offers: readonly Offer[],
+  reach: Reach,
 ): Promise<void> {
   const made = new Map(offers.map((offer) => [offer.opportunityId, offer]));
   const decisions = plans.flatMap((plan): NewDecision[] => {
     const offer = made.get(plan.opportunity.id);
-    return offer ? [decisionOf(plan, offer.decisionId as string, offer.id)] : [];
+    return offer
+      ? [decisionOf(plan, offer.decisionId as string, offer.id), routeDecision(scope, plan, offer, reach)]
+      : [];
   });
   const held = plans.filter(({ computed }) => computed.output.action === 'HOLD').slice(0, MAX_HELD);
   if (held.length > 0) {
@@ -36,6 +41,17 @@ export async function recordOffers(
     }
   }
   await recordDecisions(scope, tx, decisions);
+}
+
+/** How it would travel, by the part of the network that this depends on. */
+function routeDecision(scope: Scope, plan: OfferPlan, offer: Offer, reach: Reach): NewDecision {
+  const request = routeRequestOf(plan.opportunity, reach.groundFallback);
+  return {
+    id: uuidv7(scope.now.getTime()),
+    formula: routeFormula,
+    subject: offer.id,
+    computed: compute(routeFormula, { network: pruneNetwork(reach.network, request), request }),
+  };
 }
 
 const decisionOf = (plan: OfferPlan, id: string, subject: string): NewDecision => ({
