@@ -28,7 +28,7 @@ test.each<[OfferStatus, ChargeStatus, string]>([
   ['EXPIRED', 'FAILED', ''],
   ['EXPIRED', 'VOIDED', ''],
   ['DISPATCHED', 'CAPTURED', ''],
-  ['DISPATCHED', 'REFUNDED', 'REFUNDED(REFUNDED)'],
+  ['DISPATCHED', 'REFUNDED', 'REFUNDED(REFUNDED), RELEASE'],
   ['DELIVERED', 'REFUNDED', 'REFUNDED(REFUNDED)'],
   ['DISPATCHED', 'VOIDED', 'CANCELLED(PAYMENT_VOIDED), RELEASE'],
   ['DELIVERED', 'VOIDED', ''],
@@ -42,5 +42,5 @@ test('news that change nothing have no consequence', () => {
 });
 
 test('a reason that was given is kept', () => {
-  expect(told('DISPATCHED', 'REFUNDED', 'CAPTURED', 'DRONE_LOST')).toBe('REFUNDED(DRONE_LOST)');
+  expect(told('DISPATCHED', 'REFUNDED', 'CAPTURED', 'DRONE_LOST')).toBe('REFUNDED(DRONE_LOST), RELEASE');
 });

@@ -21,6 +21,8 @@ const UNDER_WAY: ReadonlySet<OfferStatus> = new Set<OfferStatus>([
   'DISPATCHED',
 ]);
 
+const refunded = (why: string | null) => ({ to: 'REFUNDED' as const, reason: why ?? 'REFUNDED' });
+
 /** Spec c.3 and c.9: what an offer's status and the new status of its charge ask for. */
 export function consequenceOf(
   offer: OfferStatus,
@@ -41,12 +43,12 @@ export function consequenceOf(
     case 'VOIDED':
       return UNDER_WAY.has(offer) ? cancelled('PAYMENT_VOIDED') : {};
     case 'REFUNDED':
-      if (offer === 'DISPATCHED' || offer === 'DELIVERED') {
-        return { offer: { to: 'REFUNDED', reason: why ?? 'REFUNDED' } };
-      }
+      // A slot belongs to an offer: one that ends under way gives it back, a delivered one has done so.
+      if (offer === 'DISPATCHED') return { offer: refunded(why), hubs: 'RELEASE' };
+      if (offer === 'DELIVERED') return { offer: refunded(why) };
       return UNDER_WAY.has(offer) ? cancelled('REFUNDED') : {};
     case 'FAILED':
-      return offer === 'ACCEPTED' ? { ...cancelled('PAYMENT_DECLINED') } : {};
+      return offer === 'ACCEPTED' ? cancelled('PAYMENT_DECLINED') : {};
     default:
       return {};
   }
