@@ -8,8 +8,10 @@ import { seedTenantHubs } from './delivery/routing/index.ts';
 import {
   type CycleRunner,
   createCycleRunner,
+  type DeliveryLoop,
   reclaimCycles,
   startClock,
+  startDeliveryLoop,
   startWorkers,
 } from './engine/index.ts';
 import { createHost } from './host.ts';
@@ -125,10 +127,12 @@ export function createApp(options: AppOptions): App {
       createScope(source, tenant, SYSTEM_ACTOR, now),
     eventRetentionHours: options.eventRetentionHours ?? 24,
   };
+  const registry = new Registry();
   let ticking: ReturnType<typeof startClock> | undefined;
+  let delivering: DeliveryLoop | undefined;
 
   return {
-    ...{ database, source, host, routes, engine, registry: new Registry(), clock, owner },
+    ...{ database, source, host, routes, engine, registry, clock, owner },
     platform: (actor = ADMIN) => ({
       ...{ directory, actor, now: clock(), requestId: randomUUID() },
       scopeFor: (tenant) => createScope(source, tenant, actor, clock()),
@@ -149,11 +153,12 @@ export function createApp(options: AppOptions): App {
         catchUpMinutes: options.catchUpMinutes ?? 30,
         reclaim,
       });
+      delivering = startDeliveryLoop({ ...workers, registry });
       await ticking.catchUp();
     },
     async stop(graceMs) {
       ticking?.stop();
-      await Promise.all([engine.stop(), jobs.stop(graceMs)]);
+      await Promise.all([engine.stop(), jobs.stop(graceMs), delivering?.stop(graceMs)]);
       feeds.close();
       telemetry.close();
       await bus.close();

@@ -1,5 +1,6 @@
 export { type ClockOptions, enqueueCycles, startClock } from './clock.ts';
 export { PHASES } from './cycle.ts';
+export { type DeliveryLoop, startDeliveryLoop } from './delivery-loop.ts';
 export {
   type EventPayloads,
   type EventType,

@@ -1,5 +1,6 @@
 import { forgetAnswers } from '../control/access/index.ts';
 import { getTenant, listTenants } from '../control/tenancy/index.ts';
+import { rewatchDeliveries } from '../delivery/dispatch/index.ts';
 import { expireOffers } from '../delivery/offers/index.ts';
 import { ValidationError } from '../kernel/errors.ts';
 import { DAY_MS, HOUR_MS } from '../kernel/time.ts';
@@ -93,7 +94,11 @@ async function runPlatformJob(options: WorkerOptions, { job, scheduledFor }: Pla
 type TenantWork = (scope: Scope, options: WorkerOptions) => Promise<unknown>;
 
 const PLATFORM_JOBS: Record<string, TenantWork> = {
-  'offer-expiry': (scope) => scope.db.tx((tx) => expireOffers(scope, tx)),
+  // Also the safety net of the delivery loop's list: a tenant with work under way is on it.
+  'offer-expiry': async (scope) => {
+    await scope.db.tx((tx) => expireOffers(scope, tx));
+    await rewatchDeliveries(scope);
+  },
   retention: (scope, { eventRetentionHours }) =>
     scope.db.tx(async (tx) => {
       await scope.events.prune(tx, new Date(scope.now.getTime() - eventRetentionHours * HOUR_MS));

@@ -5,6 +5,9 @@ import { dispatchFormula } from './plan-dispatch.ts';
 /** How long a paid offer may wait for a person or a cap; payment authorisations do not hold for ever. */
 const MAX_HELD_HOURS = 72;
 
+/** A cycle that looks at the past sees no later payment, but clocks of instances may differ. */
+const MAX_SKEW_MIN = 5;
+
 /** A paid offer that has no delivery. */
 export interface Paid {
   readonly offerId: string;
@@ -28,6 +31,7 @@ export function lockPaid(tx: Tx, tenantId: string, now: Date, limit: number): Pr
      JOIN opportunity p ON p.tenant_id = f.tenant_id AND p.id = f.opportunity_id
      JOIN orders g ON g.tenant_id = p.tenant_id AND g.id = p.order_id
      WHERE f.tenant_id = $1 AND f.status IN ('ACCEPTED', 'PAYMENT_AUTHORIZED')
+       AND f.accepted_at <= $2::timestamptz + interval '${MAX_SKEW_MIN} minutes'
        AND (f.status = 'PAYMENT_AUTHORIZED' AND (f.is_auto_executable OR ${IS_LATE}) OR ${IS_GONE})
        AND NOT EXISTS (SELECT FROM delivery v WHERE v.tenant_id = f.tenant_id AND v.offer_id = f.id
          AND v.status NOT IN ('FAILED', 'CANCELLED'))

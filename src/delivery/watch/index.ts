@@ -2,11 +2,13 @@ import type { Sql, Tx } from '../../platform/db/sql.ts';
 
 /** How long a tenant's deliveries belong to one instance without a sign of life; by the database's clock. */
 const LEASE_SEC = 15;
+/** A tenant is visited again this long after its last visit began. */
+const VISIT_EVERY_SEC = 1.8;
 
 /**
  * Puts the tenant on the delivery loop's list, in the transaction that gives the loop something to do (an accepted
- * offer, a delivery, an effect); call it late, because it locks the tenant's row until the commit. Idempotent. The list has no row-level security, so that one statement finds the work
- * of all tenants; it holds ids and times only.
+ * offer, a delivery, an effect); call it late, because it locks the tenant's row until the commit. Idempotent. The list
+ * has no row-level security, so that one statement finds the work of all tenants; it holds ids and times only.
  */
 export async function watchDeliveries(tx: Tx, tenantId: string): Promise<void> {
   await tx.run(
@@ -17,17 +19,33 @@ export async function watchDeliveries(tx: Tx, tenantId: string): Promise<void> {
   );
 }
 
-/** Leases up to `limit` watched tenants that are ours or nobody's; the longest waiting first. */
-export async function leaseWatched(directory: Sql, owner: string, limit: number): Promise<string[]> {
+/** What an instance asks the list for. */
+export interface LeaseRequest {
+  /** Names the instance. */
+  readonly owner: string;
+  /** Tenants to be given at most. */
+  readonly limit: number;
+  /** Tenants it is busy with: their leases are renewed, and they are not given again. */
+  readonly busy: readonly string[];
+}
+
+/**
+ * Leases watched tenants that are due: nobody's, or our own whose last visit is a while ago; the longest waiting first.
+ * A tenant that its instance is busy with stays with it, and one whose instance has died is free after 15 s.
+ */
+export async function leaseWatched(directory: Sql, { owner, limit, busy }: LeaseRequest): Promise<string[]> {
   const rows = await directory.rows<{ tenantId: string }>(
-    `UPDATE delivery_watch SET owner = $1, lease_until = clock_timestamp() + make_interval(secs => $3)
-     WHERE tenant_id IN (SELECT tenant_id FROM delivery_watch WHERE owner = $1 OR lease_until <= clock_timestamp()
-       ORDER BY lease_until LIMIT $2 FOR UPDATE SKIP LOCKED)
+    `UPDATE delivery_watch SET owner = $1, lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SEC})
+     WHERE tenant_id IN (
+       SELECT tenant_id FROM delivery_watch
+       WHERE lease_until <= clock_timestamp() OR owner = $1 AND (tenant_id = ANY($3::uuid[])
+         OR lease_until <= clock_timestamp() + make_interval(secs => ${LEASE_SEC - VISIT_EVERY_SEC}))
+       ORDER BY tenant_id = ANY($3::uuid[]) DESC, lease_until LIMIT $2 FOR UPDATE SKIP LOCKED)
      RETURNING tenant_id AS "tenantId"`,
-    [owner, limit, LEASE_SEC],
+    [owner, limit + busy.length, busy],
     'lease_watched',
   );
-  return rows.map(({ tenantId }) => tenantId);
+  return rows.map(({ tenantId }) => tenantId).filter((tenantId) => !busy.includes(tenantId));
 }
 
 /**
