@@ -24,7 +24,7 @@ const CountersType = builder.objectRef<EngineCounters>('EngineCounters').impleme
     issuesOpened: t.field({ type: 'BigInt', description: 'Issues opened.', resolve: (c) => c.issuesOpened }),
     deliveryOpportunitiesDetected: t.field({
       type: 'BigInt',
-      description: 'Rare packages found by cycles (score ≥ opportunityThreshold).',
+      description: 'Rare packages found (score ≥ opportunityThreshold).',
       resolve: (c) => c.opportunities,
     }),
     eliteOpportunities: t.field({

@@ -85,23 +85,20 @@ async function close(
   return { ...cycle, status, finishedAt, report };
 }
 
-/** Lifetime counters; in the closing transaction, so a cycle is counted once however often it was resumed. */
+/**
+ * Lifetime counters; in the closing transaction, so a cycle is counted once however often it was resumed. What was
+ * detected and dispatched is counted where it happens, because cycles are not alone in doing it.
+ */
 async function count(scope: Scope, tx: Tx, cycle: CycleRow, phases: PhaseRow[]): Promise<void> {
   const of = (name: string): PhaseResult => phases.find((phase) => phase.name === name)?.result ?? {};
-  const detected = of('DELIVERY_DETECT');
   await tx.run(
-    `INSERT INTO engine_counters AS c (tenant_id, cycles, failed_phases, opportunities, elite, cross_border, offers,
-                                       issues_opened, last_cycle_at)
-     VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8)
+    `INSERT INTO engine_counters AS c (tenant_id, cycles, failed_phases, offers, issues_opened, last_cycle_at)
+     VALUES ($1, 1, $2, $3, $4, $5)
      ON CONFLICT (tenant_id) DO UPDATE SET cycles = c.cycles + 1, failed_phases = c.failed_phases + $2,
-       opportunities = c.opportunities + $3, elite = c.elite + $4, cross_border = c.cross_border + $5,
-       offers = c.offers + $6, issues_opened = c.issues_opened + $7, last_cycle_at = $8`,
+       offers = c.offers + $3, issues_opened = c.issues_opened + $4, last_cycle_at = $5`,
     [
       scope.tenantId,
       phases.filter((phase) => phase.status === 'FAILED').length,
-      Number(detected.detected ?? 0),
-      Number(detected.elite ?? 0),
-      Number(detected.crossBorder ?? 0),
       Number(of('DELIVERY_UPSELL').actionsCreated ?? 0),
       Number(of('DETECT').opened ?? 0),
       cycle.asOf,

@@ -1,5 +1,6 @@
 import { type PendingOrder, takePendingOrders } from '../../commerce/orders/index.ts';
 import { getSettings } from '../../control/tenancy/index.ts';
+import { strategyOf } from '../../growth/learning/index.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { NewEvent } from '../../platform/events/types.ts';
 import type { Scope } from '../../platform/scope.ts';
@@ -9,7 +10,13 @@ import { continueFrom, countSkip, type DetectionResult } from './counters.ts';
 import { type Deliverable, gateOf, isPackage } from './gates.ts';
 import { type Opportunity, type OpportunityStatus, opportunityId } from './opportunity.ts';
 import { proposeOpportunity } from './propose.ts';
-import { type Earlier, insertOpportunities, lockOfOrders, moveOpportunities } from './store.ts';
+import {
+  countDetected,
+  type Earlier,
+  insertOpportunities,
+  lockOfOrders,
+  moveOpportunities,
+} from './store.ts';
 
 export interface DetectionStep {
   result: DetectionResult;
@@ -66,6 +73,7 @@ async function findRare(
   result: DetectionResult,
 ): Promise<Opportunity[]> {
   const settings = await getSettings(tx, scope.tenantId);
+  const { rarityThreshold } = await strategyOf(tx, scope.tenantId, ACTION_TYPE, settings);
   const hubs = await loadHubs(tx, scope.tenantId);
   const known = new Set(earlier.map(({ id }) => id));
   const offered = new Set(earlier.filter(({ status }) => ASKED.has(status)).map((e) => e.orderId));
@@ -75,7 +83,7 @@ async function findRare(
       offered.has(order.id) || known.has(opportunityId(scope.tenantId, order.id, order.version));
     const skip = gateOf(order, isDuplicate, rarity.score >= settings.opportunityThreshold);
     if (skip === null) {
-      return proposeOpportunity(scope.tenantId, order as Deliverable, rarity, hubs, settings, scope.now);
+      return proposeOpportunity(scope.tenantId, order as Deliverable, rarity, hubs, { rarityThreshold }, scope.now);
     }
     countSkip(result, skip);
     return [];
@@ -117,6 +125,7 @@ async function create(
   result.detected += created.length;
   result.elite += created.filter(({ isElite }) => isElite).length;
   result.crossBorder += created.filter(({ isCrossBorder }) => isCrossBorder).length;
+  await countDetected(tx, scope.tenantId, created);
   await scope.events.append(tx, scope.tenantId, created.map(detectedEvent));
 }
 

@@ -111,3 +111,24 @@ export function lockOpportunity(tx: Tx, tenantId: string, id: string): Promise<O
     'lock_opportunity',
   );
 }
+
+/** Counts what was found, whoever asked for it, in the transaction that wrote it: lifetime counters are exact. */
+export async function countDetected(
+  tx: Tx,
+  tenantId: string,
+  created: readonly Pick<Opportunity, 'isElite' | 'isCrossBorder'>[],
+): Promise<void> {
+  if (created.length === 0) return;
+  await tx.run(
+    `INSERT INTO engine_counters AS c (tenant_id, opportunities, elite, cross_border) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (tenant_id) DO UPDATE SET opportunities = c.opportunities + $2, elite = c.elite + $3,
+       cross_border = c.cross_border + $4`,
+    [
+      tenantId,
+      created.length,
+      created.filter(({ isElite }) => isElite).length,
+      created.filter(({ isCrossBorder }) => isCrossBorder).length,
+    ],
+    'count_detected',
+  );
+}
