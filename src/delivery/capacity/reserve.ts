@@ -1,4 +1,4 @@
-import { DomainError, NotFoundError } from '../../kernel/errors.ts';
+import { DomainError } from '../../kernel/errors.ts';
 import { uuidv7 } from '../../kernel/ids.ts';
 import { addMs, MINUTE_MS } from '../../kernel/time.ts';
 import type { Tx } from '../../platform/db/sql.ts';
@@ -32,8 +32,8 @@ async function refusal(tx: Tx, tenantId: string, hubId: string): Promise<DomainE
     'SELECT is_enabled AS "isEnabled", capacity FROM hub WHERE tenant_id = $1 AND id = $2',
     [tenantId, hubId],
   );
-  if (!hub) return new NotFoundError('routing node', hubId);
-  if (!hub.isEnabled) {
+  // The hold's foreign key has made sure that there is such a hub.
+  if (!hub?.isEnabled) {
     const text = `${hubId} is out of service; ask for the route again.`;
     return new DomainError('NOT_ROUTABLE', text, { hub: hubId, reasons: [{ code: 'HUB_DISABLED', text }] });
   }
