@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from './app.ts';
 import { runTrickle, seedDemo } from './commerce/demo/index.ts';
 import { createTenant, findTenant } from './control/tenancy/index.ts';
+import { prepareDemoDelivery, runDemoShoppers } from './delivery/demo/index.ts';
 import { floorHour } from './kernel/time.ts';
 
 const TRICKLE_MS = 30_000;
@@ -32,11 +33,13 @@ export async function startDemo(app: App, slug: string, signal: AbortSignal): Pr
       log.info(`Demo shop: ${percent} % of ${total} facts`);
     },
   });
+  await prepareDemoDelivery(await app.tenantScope(slug));
   let since = endAt;
   while (!signal.aborted) {
     const now = app.clock();
     await runTrickle(await app.tenantScope(slug), since, now);
     if (created > 0 && since === endAt) await firstCycle(app, slug);
+    await runDemoShoppers(await app.tenantScope(slug), since);
     since = now;
     await sleep(TRICKLE_MS, undefined, { signal, ref: false }).catch(() => {});
   }

@@ -591,6 +591,17 @@ CREATE INDEX delivery_live ON delivery (tenant_id, created_at)
 CREATE INDEX flight_live ON flight (tenant_id, started_at) WHERE status IN ('ACTIVE', 'RETURNING');
 CREATE INDEX outcome_to_learn ON outcome (tenant_id, occurred_at) WHERE learned_at IS NULL AND status = 'LEARNED';
 
+-- Tenants from before have hubs and nothing that flies: they get what a new tenant is seeded with.
+ALTER TABLE hub NO FORCE ROW LEVEL SECURITY;
+INSERT INTO launch_site (tenant_id, id, hub_id, name, lat, lon, updated_at)
+  SELECT tenant_id, id || '_SITE', id, name, lat, lon, updated_at FROM hub
+  WHERE id IN ('NODE_EU_001', 'NODE_US_W_001', 'NODE_IN_001');
+INSERT INTO drone (tenant_id, id, name, class, adapter, site_id, state, soc, lat, lon, updated_at)
+  SELECT s.tenant_id, s.hub_id || '_' || c.name, initcap(c.name) || ' drone of ' || s.id, c.name, 'SIMULATOR', s.id,
+    'IDLE', 100, s.lat, s.lon, s.updated_at
+  FROM launch_site s, unnest(ARRAY['ECONOMY', 'PREMIUM', 'ELITE', 'BVLOS']) AS c (name);
+ALTER TABLE hub FORCE ROW LEVEL SECURITY;
+
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO revenue_runtime;
 REVOKE INSERT, UPDATE, DELETE ON _prisma_migrations FROM revenue_runtime;
 REVOKE UPDATE, DELETE ON audit_entry, decision, charge_entry FROM revenue_runtime;

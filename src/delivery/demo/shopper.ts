@@ -44,3 +44,11 @@ export function demoAnswer(offer: Pick<Offer, 'id' | 'bundlePriceMinor' | 'offer
   const minutes = FIRST_ANSWER_MIN + chance(offer.id, 'minutes') * (LAST_ANSWER_MIN - FIRST_ANSWER_MIN);
   return { answer, at: new Date((offer.offeredAt?.getTime() ?? 0) + minutes * MINUTE_MS) };
 }
+
+/** What the customer says afterwards: three in five say something, most are pleased; null: nothing. */
+export function demoFeedback(offerId: string): { rating: number; complaint: boolean } | null {
+  if (chance(offerId, 'speaks') >= 0.6) return null;
+  const mood = chance(offerId, 'mood');
+  const rating = mood < 0.02 ? 1 : mood < 0.08 ? 3 : mood < 0.4 ? 4 : 5;
+  return { rating, complaint: rating === 1 };
+}

@@ -1,0 +1,2 @@
+export { prepareDemoDelivery } from './prepare.ts';
+export { runDemoShoppers } from './run-shoppers.ts';
