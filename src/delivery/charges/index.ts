@@ -16,7 +16,14 @@ export {
   type EntrySource,
 } from './charge.ts';
 export { PAY_PREFIX, type PayView, payView } from './pay-page.ts';
-export { type ChargeFilter, chargesById, findCharge, findEntries, listCharges } from './read.ts';
+export {
+  type ChargeFilter,
+  chargesById,
+  findCharge,
+  findEntries,
+  findOfferPaid,
+  listCharges,
+} from './read.ts';
 export { type Refund, refundOffer } from './refund-offer.ts';
 export { PAYMENT_EFFECTS, requestAuthorisation, requestCapture, requestRelease } from './request.ts';
 export { hasOpenPayments, runPayments } from './run-payments.ts';

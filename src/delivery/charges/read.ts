@@ -3,6 +3,7 @@ import { ValidationError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
 import { type Connection, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
 import type { Scope } from '../../platform/scope.ts';
+import { type Offer, offersById } from '../offers/index.ts';
 import type { Charge, ChargeEntry, ChargeStatus } from './charge.ts';
 import { CHARGE_COLUMNS, entriesOf } from './store.ts';
 
@@ -64,4 +65,10 @@ export const findCharge = createLoader<Charge>(async (scope, offerIds) => {
 export const findEntries = createLoader<ChargeEntry[]>(async (scope, chargeIds) => {
   const rows = await entriesOf(scope.db, scope.tenantId, chargeIds);
   return Map.groupBy(rows, (row) => row.chargeId);
+});
+
+/** What a charge pays for; calls of one tick share one statement. */
+export const findOfferPaid = createLoader<Offer>(async (scope, offerIds) => {
+  const offers = await offersById(scope, offerIds);
+  return new Map(offers.flatMap((offer) => (offer ? [[offer.id, offer] as const] : [])));
 });
