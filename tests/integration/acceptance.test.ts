@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { replayDecision } from '../../src/control/decisions/index.ts';
 import { updateSettings } from '../../src/control/tenancy/index.ts';
-import {
-  acceptOffer,
-  cancelOffer,
-  declineOffer,
-  withdrawAccepted,
-} from '../../src/delivery/acceptance/index.ts';
+import { acceptOffer, cancelOffer, declineOffer } from '../../src/delivery/acceptance/index.ts';
 import { capacityView } from '../../src/delivery/capacity/index.ts';
 import { chargeOf } from '../../src/delivery/charges/index.ts';
 import { checkInvariants } from '../../src/delivery/invariants/index.ts';
@@ -251,18 +246,5 @@ describe('taking an accepted offer back', () => {
     expect(await slots(scope)).toEqual(NONE);
     expect(await chargeOf(scope.db, scope.tenantId, open.id)).toMatchObject({ status: 'VOIDED' });
     await consistent(scope);
-  });
-
-  it('gives them back when the order is cancelled before anything was dispatched', async () => {
-    const { scope, offer: open } = await offer();
-    await acceptOffer(scope, { id: open.id, via: 'API' });
-    expect(await scope.db.tx((tx) => withdrawAccepted(scope, tx))).toBe(0);
-    await putOrders(scope, [rare('gold', { version: 2, status: 'REFUNDED' })]);
-    expect(await scope.db.tx((tx) => withdrawAccepted(scope, tx))).toBe(1);
-    expect(await again(scope, open.id)).toMatchObject({
-      status: 'CANCELLED',
-      closedReason: 'ORDER_CANCELLED',
-    });
-    expect(await slots(scope)).toEqual(NONE);
   });
 });

@@ -5,7 +5,7 @@ import { releaseHubs } from '../capacity/index.ts';
 import { requestRelease, runPayments } from '../charges/index.ts';
 import { checkTransition, lockDesk, lockOffer, moveOffer, type Offer } from '../offers/index.ts';
 import { lockOpportunity } from '../opportunities/index.ts';
-import { hasLiveDelivery, underWayOfGoneOrders } from './store.ts';
+import { hasLiveDelivery } from './store.ts';
 
 export interface Cancellation {
   readonly id: string;
@@ -39,20 +39,6 @@ export async function cancelOffer(
   });
   if (cancelled.acceptedAt) await runPayments(scope, { offerId: cancelled.id });
   return cancelled;
-}
-
-/**
- * Takes back accepted offers whose order was cancelled or refunded before anything was dispatched; returns how many.
- * The caller runs the payments afterwards.
- */
-export async function withdrawAccepted(scope: Scope, tx: Tx): Promise<number> {
-  const ids = await underWayOfGoneOrders(tx, scope.tenantId);
-  for (const id of ids) {
-    const offer = await lockOffer(tx, scope.tenantId, id);
-    if (offer.status !== 'ACCEPTED' && offer.status !== 'PAYMENT_AUTHORIZED') continue;
-    await takeBack(scope, tx, offer, 'ORDER_CANCELLED');
-  }
-  return ids.length;
 }
 
 /** Gives slots and money back and closes the offer; its lock is held. */

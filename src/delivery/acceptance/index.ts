@@ -1,5 +1,5 @@
 export { type Answer, acceptOffer } from './accept-offer.ts';
-export { type Cancellation, cancelOffer, withdrawAccepted } from './cancel-offer.ts';
+export { type Cancellation, cancelOffer } from './cancel-offer.ts';
 export { createOfferLink, type OfferLink } from './create-link.ts';
 export { type CustomerView, customerView, VIEW_STATES, type ViewState } from './customer-view.ts';
 export { declineOffer } from './decline-offer.ts';

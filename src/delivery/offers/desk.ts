@@ -1,12 +1,14 @@
 import type { EngineSettings } from '../../control/tenancy/index.ts';
-import { type Money, money } from '../../kernel/money.ts';
+import { loadExclusions, type Strategy, strategyOf } from '../../growth/learning/index.ts';
+import type { Money } from '../../kernel/money.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { eliteToOffer } from '../opportunities/index.ts';
+import { eliteToOffer, type ToOffer } from '../opportunities/index.ts';
 import { loadReach, type Reach } from './find-way.ts';
 import { reopenOnChange } from './network-change.ts';
-import { MIN_MARGIN, type OfferPolicy, type Quote } from './offer-rule.ts';
-import { ACCEPT_PRIOR, type Candidate, type Feasible } from './propose.ts';
+import { ACTION_TYPE } from './offer.ts';
+import { MIN_MARGIN, type OfferPolicy } from './offer-rule.ts';
+import { ACCEPT_PRIOR, type Candidate } from './propose.ts';
 import { usage } from './store.ts';
 
 /** Candidates looked at in one run, rarest first; they are few, because they are the top 1 % of 30 days. */
@@ -21,48 +23,49 @@ export interface Desk {
   readonly candidates: readonly Candidate[];
   /** Offers of the last 24 h. */
   readonly usedToday: number;
-  /** The price for each customer, drawn for those who are about to be asked. */
-  quotes(feasible: readonly Feasible[]): Promise<(customerId: string) => Quote>;
 }
 
 /** Reads what the desk needs, in a number of statements that does not depend on how much there is. */
 export async function openDesk(scope: Scope, tx: Tx, settings: EngineSettings, since: Date): Promise<Desk> {
-  const price = money(settings.bundlePriceMinor, settings.bundleCurrency);
-  const policy: OfferPolicy = {
-    mode: settings.upsellMode,
-    isFlagOn: settings.droneDeliveryEnabled,
-    isStabilised: settings.stabiliseMode,
-    rarityThreshold: settings.rarityThreshold,
-    needsConsent: settings.offersNeedConsent,
-    limitPerDay: settings.offersPerDay,
-    acceptProbability: ACCEPT_PRIOR,
-    minMargin: MIN_MARGIN,
-  };
+  const strategy = await strategyOf(tx, scope.tenantId, ACTION_TYPE, settings);
   const reach = await loadReach(tx, scope.tenantId, scope.now, settings.offerGroundFallback);
   await reopenOnChange(tx, scope.tenantId, reach, since);
   const found = await eliteToOffer(tx, scope.tenantId, since, scope.now, MAX_CANDIDATES);
-  const customers = found.flatMap(({ customerId }) => customerId ?? []);
-  const used = found.length > 0 ? await usage(tx, scope.tenantId, scope.now, customers) : null;
+  const { candidates, usedToday } =
+    found.length > 0 ? await prospects(scope, tx, found) : { candidates: [], usedToday: 0 };
+  return { policy: policyOf(settings, strategy), price: strategy.price, reach, candidates, usedToday };
+}
+
+async function prospects(
+  scope: Scope,
+  tx: Tx,
+  found: readonly ToOffer[],
+): Promise<Pick<Desk, 'candidates' | 'usedToday'>> {
+  const customers = [...new Set(found.flatMap(({ customerId }) => customerId ?? []))];
+  const used = await usage(tx, scope.tenantId, scope.now, customers);
+  const isExcluded = await loadExclusions(tx, scope.tenantId, customers, scope.now);
   const candidates = found.map((opportunity): Candidate => {
-    const { id, customerId, score, weightGrams, acceptsMarketing } = opportunity;
+    const { id, customerId, score, weightGrams, acceptsMarketing, itemNames, categories } = opportunity;
     return {
       opportunity,
       prospect: {
         opportunityId: id,
         ...{ customerId, score, weightKg: weightGrams / 1000, acceptsMarketing },
-        isAskedLately: used?.customers.has(customerId ?? '') ?? false,
-        isExcluded: false,
+        isAskedLately: customerId !== null && used.customers.has(customerId),
+        isExcluded: customerId !== null && isExcluded(customerId, itemNames, categories),
       },
     };
   });
-  const standard = quoteOf(price);
-  return {
-    ...{ policy, price, reach, candidates, usedToday: used?.today ?? 0 },
-    quotes: async () => () => standard,
-  };
+  return { candidates, usedToday: used.today };
 }
 
-const quoteOf = ({ amountMinor, currency }: Money): Quote => ({
-  ...{ amountMinor: `${amountMinor}`, currency },
-  ...{ experimentId: null, arm: null, propensity: null, weightsVersion: null },
+const policyOf = (settings: EngineSettings, strategy: Strategy): OfferPolicy => ({
+  mode: settings.upsellMode,
+  isFlagOn: settings.droneDeliveryEnabled,
+  isStabilised: settings.stabiliseMode,
+  rarityThreshold: strategy.rarityThreshold,
+  needsConsent: settings.offersNeedConsent,
+  limitPerDay: strategy.offersPerDay,
+  acceptProbability: ACCEPT_PRIOR,
+  minMargin: MIN_MARGIN,
 });

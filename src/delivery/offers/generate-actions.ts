@@ -10,6 +10,7 @@ import { closeDueOffers } from './expire-offers.ts';
 import { findWayOver } from './find-way.ts';
 import { ACTION_TYPE, BUNDLE_NAME, type Offer, offerEvent } from './offer.ts';
 import { type OfferPlan, proposeOffers, sortOut } from './propose.ts';
+import { drawQuotes } from './quotes.ts';
 import { recordOffers } from './record-offers.ts';
 import { insertOffers, lockDesk, type NewOffer } from './store.ts';
 
@@ -68,7 +69,7 @@ async function plan(
     await moveOpportunities(tx, scope.tenantId, sorted.notFlyable, 'NOT_FLYABLE');
   }
   if (sorted.feasible.length === 0) return [];
-  const quoteFor = await desk.quotes(sorted.feasible);
+  const quoteFor = await drawQuotes(scope, tx, sorted.feasible, desk);
   return proposeOffers(sorted.feasible, desk.policy, desk.usedToday, quoteFor, held);
 }
 

@@ -2,6 +2,8 @@ import { InvalidTransitionError } from '../../kernel/errors.ts';
 import type { Reason } from '../../kernel/reason.ts';
 import type { NewEvent, OfferPayload } from '../../platform/events/types.ts';
 
+export { ACTION_TYPE } from '../opportunities/index.ts';
+
 export const OFFER_STATUSES = [
   'PENDING',
   'OFFERED',
@@ -26,7 +28,6 @@ export const LIVE_STATUSES = [
   'DISPATCHED',
 ] as const satisfies readonly OfferStatus[];
 
-export const ACTION_TYPE = 'rare_drone_drop_bundle';
 export const BUNDLE_NAME = 'Rare drone-drop bundle';
 
 /** The upsell of one elite opportunity (spec c.3). Amounts are minor units of `currency`. */

@@ -8,7 +8,7 @@ import { displayScore, openCorpus, packageOf, type RarityScore } from '../rarity
 import { loadHubs } from '../routing/index.ts';
 import { continueFrom, countSkip, type DetectionResult } from './counters.ts';
 import { type Deliverable, gateOf, isPackage } from './gates.ts';
-import { type Opportunity, type OpportunityStatus, opportunityId } from './opportunity.ts';
+import { ACTION_TYPE, type Opportunity, type OpportunityStatus, opportunityId } from './opportunity.ts';
 import { proposeOpportunity } from './propose.ts';
 import {
   countDetected,
@@ -83,7 +83,14 @@ async function findRare(
       offered.has(order.id) || known.has(opportunityId(scope.tenantId, order.id, order.version));
     const skip = gateOf(order, isDuplicate, rarity.score >= settings.opportunityThreshold);
     if (skip === null) {
-      return proposeOpportunity(scope.tenantId, order as Deliverable, rarity, hubs, { rarityThreshold }, scope.now);
+      return proposeOpportunity(
+        scope.tenantId,
+        order as Deliverable,
+        rarity,
+        hubs,
+        { rarityThreshold },
+        scope.now,
+      );
     }
     countSkip(result, skip);
     return [];

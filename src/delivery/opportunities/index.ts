@@ -5,6 +5,7 @@ export { type DetectionRun, detectNow } from './detect-now.ts';
 export { SKIP_REASONS, type SkipReason } from './gates.ts';
 export { listOpportunities, type OpportunityFilter, type OpportunityOrder } from './list.ts';
 export {
+  ACTION_TYPE,
   OPPORTUNITY_STATUSES,
   type Opportunity,
   type OpportunityStatus,

@@ -2,6 +2,9 @@ import { hash } from 'node:crypto';
 import type { Reason } from '../../kernel/reason.ts';
 import type { EliteTier, RarityComponents } from '../rarity/index.ts';
 
+/** What the customer of an elite opportunity is offered; learning knows it by this name. */
+export const ACTION_TYPE = 'rare_drone_drop_bundle';
+
 export const OPPORTUNITY_STATUSES = [
   'DETECTED',
   'OFFERED',

@@ -7,7 +7,6 @@ import { type Opportunity, opportunityId } from './opportunity.ts';
 const MAX_NAMES = 50;
 
 export interface Thresholds {
-  readonly opportunityThreshold: number;
   readonly rarityThreshold: number;
 }
 
