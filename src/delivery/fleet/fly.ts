@@ -6,6 +6,8 @@ import type { FlightPlan, FlownPlan, Waypoint } from './plan.ts';
 /** Height of the level flight in metres, below the 120 m that most rules of the air allow; and time to climb. */
 const CRUISE_M = 100;
 const CLIMB_MIN = 0.5;
+/** What rounding may leave of a minute: 2.5 min are 150 s and not a millisecond more. */
+const CRUMB_MIN = 1e-7;
 
 /** EN_ROUTE until the parcel is on board, DELIVERING until it is dropped, LANDED when it is all over. */
 export type FlightPhase = 'EN_ROUTE' | 'DELIVERING' | 'RETURNING' | 'LANDED';
@@ -60,12 +62,12 @@ export function criticalAt(plan: FlownPlan): Date | null {
 }
 
 const instantOf = (plan: FlownPlan, minutes: number): Date =>
-  new Date(plan.startedAt.getTime() + Math.ceil((minutes / plan.simulationSpeed) * MINUTE_MS));
+  new Date(plan.startedAt.getTime() + Math.ceil(((minutes - CRUMB_MIN) / plan.simulationSpeed) * MINUTE_MS));
 
 function positionAt(plan: FlightPlan, minutes: number): FlightPosition {
   const stages = stagesOf(plan);
-  const isOver = minutes >= plan.minutes;
-  const under = isOver ? undefined : stages.find(({ leaveMin }) => minutes < leaveMin);
+  const isOver = minutes >= plan.minutes - CRUMB_MIN;
+  const under = isOver ? undefined : stages.find(({ leaveMin }) => minutes < leaveMin - CRUMB_MIN);
   const stage = under ?? (stages.at(-1) as Stage);
   const flying = stage.arriveMin - stage.startMin;
   const share = flying > 0 ? Math.min(1, (minutes - stage.startMin) / flying) : 1;
