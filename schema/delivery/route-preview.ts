@@ -6,7 +6,7 @@ import { ReasonType } from '../reasons.ts';
 import { DroneClassEnum } from './drone-class.ts';
 import { OpportunityType } from './refs.ts';
 
-const LegKindEnum = builder.enumType('RouteLegKind', {
+export const LegKindEnum = builder.enumType('RouteLegKind', {
   description: 'How a leg is travelled.',
   values: {
     LOCAL: { description: 'By courier from door to door, within one hub’s coverage.' },
