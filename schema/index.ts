@@ -26,6 +26,7 @@ import './growth/kpis.ts';
 import './delivery/rarity.ts';
 import './delivery/opportunities.ts';
 import './delivery/offers.ts';
+import './delivery/acceptance.ts';
 import './delivery/payment-account.ts';
 import './delivery/charges.ts';
 import './delivery/delivery-mutations.ts';

@@ -1,5 +1,6 @@
 import { cancelOffer } from '../../src/delivery/acceptance/index.ts';
 import {
+  findOfferDecision,
   listOffers,
   type Offer,
   type OfferStatus,
@@ -8,6 +9,7 @@ import {
 } from '../../src/delivery/offers/index.ts';
 import { findOpportunity } from '../../src/delivery/opportunities/index.ts';
 import { builder } from '../builder.ts';
+import { DecisionType } from '../control/decisions.ts';
 import { COMMON_ERRORS } from '../errors.ts';
 import { MoneyType } from '../money.ts';
 import { ReasonType } from '../reasons.ts';
@@ -29,8 +31,17 @@ export const OfferStatusEnum = builder.enumType('OfferStatus', {
   } satisfies Record<OfferStatus, { description: string }>,
 });
 
+const AnswerWayEnum = builder.enumType('OfferAnswerWay', {
+  description: 'How a customer answered an offer.',
+  values: {
+    LINK: { description: 'On the page behind the signed link.' },
+    API: { description: 'Through the shop’s backend.' },
+  } satisfies Record<NonNullable<Offer['answeredVia']>, { description: string }>,
+});
+
 builder.node(OfferType, {
-  description: 'The upsell of one elite opportunity. At most one is live (PENDING or OFFERED) at a time.',
+  description:
+    'The upsell of one elite opportunity. At most one is live at a time: PENDING, OFFERED, ACCEPTED, PAYMENT_AUTHORIZED or DISPATCHED.',
   id: { description: 'Global id.', resolve: (offer) => offer.id },
   loadMany: (ids: string[], { scope }) => offersById(scope, ids),
   fields: (t) => ({
@@ -75,6 +86,32 @@ builder.node(OfferType, {
       description: 'May be dispatched by itself once it is accepted and paid.',
     }),
     reasons: t.field({ type: [ReasonType], description: 'Why it was made.', resolve: (o) => [...o.reasons] }),
+    decision: t.field({
+      type: DecisionType,
+      nullable: true,
+      description: 'What it was decided from, to be replayed; null for offers of older versions.',
+      resolve: ({ decisionId }, _args, { scope }) =>
+        decisionId === null ? null : findOfferDecision(scope, decisionId),
+    }),
+    experimentId: t.id({
+      nullable: true,
+      description: 'Plain id of the price experiment it belongs to.',
+      resolve: (o) => o.experimentId,
+    }),
+    arm: t.exposeString('arm', {
+      nullable: true,
+      description: 'Arm of the experiment whose price it has; HOLDOUT and FALLBACK have the control price.',
+    }),
+    propensity: t.exposeFloat('propensity', {
+      nullable: true,
+      description: 'Probability with which that arm was drawn, 0–1.',
+    }),
+    answeredVia: t.field({
+      type: AnswerWayEnum,
+      nullable: true,
+      description: 'How the customer answered; null before that.',
+      resolve: (o) => o.answeredVia,
+    }),
     createdAt: t.field({ type: 'DateTime', description: 'When it was made.', resolve: (o) => o.createdAt }),
     offeredAt: t.field({
       type: 'DateTime',
@@ -82,7 +119,29 @@ builder.node(OfferType, {
       description: 'When the customer got it.',
       resolve: (o) => o.offeredAt,
     }),
-    expiresAt: t.field({ type: 'DateTime', description: 'When it ends.', resolve: (o) => o.expiresAt }),
+    acceptedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the customer accepted.',
+      resolve: (o) => o.acceptedAt,
+    }),
+    authorizedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the money was reserved.',
+      resolve: (o) => o.authorizedAt,
+    }),
+    dispatchedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the package set off.',
+      resolve: (o) => o.dispatchedAt,
+    }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      description: 'Until when it may be accepted.',
+      resolve: (o) => o.expiresAt,
+    }),
     closedAt: t.field({
       type: 'DateTime',
       nullable: true,
@@ -142,7 +201,7 @@ const CancelOfferInput = builder.inputType('CancelOfferInput', {
   }),
 });
 
-const OfferPayload = builder.objectRef<{ offer: Offer }>('OfferPayload').implement({
+export const OfferPayload = builder.objectRef<{ offer: Offer }>('OfferPayload').implement({
   description: 'The changed offer.',
   fields: (t) => ({
     offer: t.field({ type: OfferType, description: 'As it stands now.', resolve: (p) => p.offer }),
@@ -162,7 +221,8 @@ builder.mutationFields((t) => ({
   }),
   cancelOffer: t.field({
     type: OfferPayload,
-    description: 'Takes a live offer back and closes its opportunity.',
+    description:
+      'Takes an offer back that is not under way, with its slots and its money, and closes its opportunity.',
     authScopes: { operator: true },
     errors: { types: [...COMMON_ERRORS] },
     args: { input: t.arg({ type: CancelOfferInput, required: true, description: 'Which offer.' }) },

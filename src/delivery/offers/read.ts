@@ -1,4 +1,5 @@
 import { createLoader } from '../../commerce/ingest/index.ts';
+import { type Decision, decisionsById } from '../../control/decisions/index.ts';
 import { ValidationError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
 import { type Connection, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
@@ -56,6 +57,12 @@ export async function offersById(scope: Scope, ids: readonly string[]): Promise<
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id) ?? null);
 }
+
+/** The decision that made an offer, by the decision's id; calls of one tick share one statement. */
+export const findOfferDecision = createLoader<Decision>(async (scope, ids) => {
+  const found = await decisionsById(scope, ids);
+  return new Map(found.flatMap((decision) => (decision ? [[decision.id, decision] as const] : [])));
+});
 
 /** The live offer of an opportunity, or null; calls of one tick share one statement. */
 export const findLiveOffer = createLoader<Offer>(async (scope, opportunityIds) => {
