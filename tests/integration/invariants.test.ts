@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkInvariants } from '../../src/delivery/invariants/index.ts';
+import { watchDeliveries } from '../../src/delivery/watch/index.ts';
 import type { Tx } from '../../src/platform/db/sql.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
@@ -58,6 +59,7 @@ beforeAll(async () => {
   await putDrone(scope, DELIVERED, { state: 'IDLE' });
   await putFlight(scope, FLYING, { status: 'ACTIVE' });
   await putFlight(scope, DELIVERED, { status: 'COMPLETED' });
+  await scope.db.tx((tx) => watchDeliveries(tx, scope.tenantId));
   const events = [{ type: 'ENGINE_STARTED' as const, payload: { by: 'test' } }];
   for (let n = 0; n < 3; n++) await scope.db.tx((tx) => scope.events.append(tx, scope.tenantId, events));
 });
@@ -170,12 +172,15 @@ describe('checkInvariants', () => {
     ],
     [
       'a dispatched offer without a delivery',
-      set('delivery', FLYING.delivery, `status = 'FAILED', drone_id = NULL`),
-      { DELIVERY_AGREES_WITH_OFFER: [FLYING.offer], DELIVERY_AND_DRONE_AGREE: [FLYING.delivery] },
+      set('delivery', DELIVERED.delivery, `status = 'FAILED'`),
+      { DELIVERY_AGREES_WITH_OFFER: [DELIVERED.offer] },
     ],
     [
-      'a delivery under way of an offer that is over',
-      set('delivery', FAILED.delivery, `status = 'IN_TRANSIT'`),
+      'a delivery under way of an offer that nobody has accepted',
+      async (tx: Tx, tenantId: string) => {
+        await set('delivery', FAILED.delivery, `status = 'IN_TRANSIT'`)(tx, tenantId);
+        await set('offer', FAILED.offer, `status = 'DECLINED'`)(tx, tenantId);
+      },
       { DELIVERY_AGREES_WITH_OFFER: [FAILED.offer] },
     ],
     [
@@ -237,41 +242,60 @@ describe('checkInvariants', () => {
       { TEST_PROVIDER_AGREES: [FLYING.charge] },
     ],
     [
-      'a busy drone without a flight',
-      set('drone', DELIVERED.drone, `state = 'EN_ROUTE'`),
-      { BUSY_DRONE_HAS_ONE_FLIGHT: [DELIVERED.drone] },
+      'a simulated drone in the air without a flight',
+      set('drone', DELIVERED.drone, `state = 'RETURNING'`),
+      { SIMULATED_DRONE_FLIES_ITS_FLIGHT: [DELIVERED.drone] },
     ],
     [
       'a flight whose drone stands about',
       set('drone', FLYING.drone, `state = 'IDLE'`),
-      { FLIGHT_HAS_ITS_DRONE: [FLYING.drone] },
+      { SIMULATED_DRONE_FLIES_ITS_FLIGHT: [FLYING.drone] },
+    ],
+    [
+      'a flight whose drone knows of no delivery',
+      set('drone', FLYING.drone, 'delivery_id = NULL'),
+      { DRONE_CARRIES_WHAT_IT_FLIES: [FLYING.drone] },
     ],
     [
       'two flights of one drone',
       copy('flight', FLYING.flight, OTHER.flight),
-      { BUSY_DRONE_HAS_ONE_FLIGHT: [FLYING.drone], FLIGHT_HAS_ITS_DRONE: [FLYING.drone] },
+      { ONE_FLIGHT_PER_DRONE: [FLYING.drone] },
     ],
     [
       'a drone that thinks it carries another',
       set('drone', FLYING.drone, `delivery_id = '${FAILED.delivery}'`),
-      { DELIVERY_AND_DRONE_AGREE: [FLYING.delivery, FAILED.delivery] },
+      {
+        DELIVERY_AND_DRONE_AGREE: [FAILED.delivery],
+        // Both the drone without such a flight and the flight without such a drone.
+        DRONE_CARRIES_WHAT_IT_FLIES: [FLYING.drone, FLYING.drone],
+      },
+    ],
+    [
+      'a drone whose delivery has ended',
+      set('delivery', FLYING.delivery, `status = 'FAILED'`),
+      { DELIVERY_AGREES_WITH_OFFER: [FLYING.offer], DELIVERY_AND_DRONE_AGREE: [FLYING.delivery] },
     ],
     [
       'an assigned delivery without a drone',
-      (tx: Tx, tenantId: string) =>
-        tx.run(
-          `WITH d AS (UPDATE drone SET delivery_id = NULL WHERE tenant_id = $1)
-           UPDATE delivery SET drone_id = NULL WHERE tenant_id = $1 AND status = 'ASSIGNED'`,
-          [tenantId],
-        ),
-      { ASSIGNED_DELIVERY_HAS_A_DRONE: [FLYING.delivery] },
+      set('delivery', FLYING.delivery, 'drone_id = NULL'),
+      { ASSIGNED_DELIVERY_HAS_A_DRONE: [FLYING.delivery], DELIVERY_AND_DRONE_AGREE: [FLYING.delivery] },
+    ],
+    [
+      'a delivery whose drone never flew',
+      set('delivery', FLYING.delivery, `drone_id = '${DELIVERED.drone}'`),
+      { ASSIGNED_DELIVERY_HAS_A_DRONE: [FLYING.delivery], DELIVERY_AND_DRONE_AGREE: [FLYING.delivery] },
+    ],
+    [
+      'work that nobody looks at',
+      (tx: Tx, tenantId: string) => tx.run('DELETE FROM delivery_watch WHERE tenant_id = $1', [tenantId]),
+      { WORK_IS_WATCHED: [expect.stringMatching(/^[0-9a-f-]{36}$/)] },
     ],
     [
       'two deliveries of one offer',
       copy('delivery', DELIVERED.delivery, OTHER.delivery),
       { ONE_LIVE_DELIVERY: [DELIVERED.offer] },
     ],
-  ] as [string, (tx: Tx, tenantId: string) => Promise<unknown>, Record<string, string[]>][])(
+  ] as [string, (tx: Tx, tenantId: string) => Promise<unknown>, Record<string, unknown[]>][])(
     'sees %s and nothing else',
     async (_name, damage, expected) => {
       expect(await broken(damage)).toEqual(expected);

@@ -1,4 +1,4 @@
-import { type Rule, UNDER_WAY } from './rule.ts';
+import { LIVE_DELIVERY, type Rule, UNDER_WAY } from './rule.ts';
 
 /** Slots of hubs (spec c.6). */
 export const CAPACITY_RULES: readonly Rule[] = [
@@ -17,11 +17,14 @@ export const CAPACITY_RULES: readonly Rule[] = [
   },
   {
     name: 'SLOT_HAS_AN_OFFER',
-    description: 'Every HELD or CONFIRMED slot belongs to an accepted offer under way. Names opportunities.',
+    description:
+      'Every HELD or CONFIRMED slot belongs to an accepted offer or a delivery under way. Names opportunities.',
     broken: `SELECT DISTINCT r.opportunity_id AS id FROM hub_reservation r
       WHERE r.tenant_id = $1 AND r.state IN ('HELD', 'CONFIRMED') AND NOT EXISTS (
         SELECT FROM offer f WHERE f.tenant_id = r.tenant_id AND f.opportunity_id = r.opportunity_id
-          AND f.status IN ${UNDER_WAY})`,
+          AND f.status IN ${UNDER_WAY})
+        AND NOT EXISTS (SELECT FROM delivery d WHERE d.tenant_id = r.tenant_id
+          AND d.opportunity_id = r.opportunity_id AND d.status IN ${LIVE_DELIVERY})`,
   },
   {
     name: 'PAID_SLOT_IS_CONFIRMED',

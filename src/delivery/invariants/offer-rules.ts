@@ -38,10 +38,11 @@ export const OFFER_RULES: readonly Rule[] = [
   {
     name: 'DELIVERY_AGREES_WITH_OFFER',
     description:
-      'A delivery under way has a paid offer, a finished one a delivered offer, and a dispatched offer a delivery. Names offers.',
+      'A delivery under way has a paid offer (or is about to be withdrawn), a finished one a delivered offer, and a dispatched offer a delivery. Names offers.',
     broken: `SELECT f.id::text FROM delivery d JOIN offer f ON f.tenant_id = d.tenant_id AND f.id = d.offer_id
       WHERE d.tenant_id = $1 AND CASE
-        WHEN d.status IN ${LIVE_DELIVERY} THEN f.status NOT IN ('PAYMENT_AUTHORIZED', 'DISPATCHED')
+        WHEN d.status IN ${LIVE_DELIVERY} THEN f.status NOT IN ('PAYMENT_AUTHORIZED', 'DISPATCHED',
+          'CANCELLED', 'REFUNDED')
         WHEN d.status = 'DELIVERED' THEN f.status NOT IN ('DELIVERED', 'REFUNDED')
         ELSE false END
       UNION ALL
