@@ -1,0 +1,2 @@
+export { FakeRazorpay } from './payments/razorpay-server.ts';
+export { FakeStripe } from './payments/stripe-server.ts';
