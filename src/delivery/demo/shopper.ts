@@ -13,8 +13,8 @@ const DEMAND: readonly (readonly [price: number, share: number])[] = [
 ];
 /** Of those who do not accept, this share says so; the others let the offer run out. */
 const SAYS_NO = 0.5;
-const FIRST_ANSWER_MIN = 1;
-const LAST_ANSWER_MIN = 20;
+const FIRST_ANSWER_MIN = 0.2;
+const LAST_ANSWER_MIN = 10;
 
 /** A reproducible number in [0, 1) for one trait of one offer. */
 const chance = (offerId: string, trait: string): number => bucket(`${offerId}|${trait}`, 1_000_000) / 1e6;
