@@ -2,7 +2,7 @@ import { type Computed, compute, defineFormula } from '../../control/decisions/i
 import { type GateAnswer, gate, type Mode } from '../../control/policy/index.ts';
 import type { EngineSettings } from '../../control/tenancy/index.ts';
 import type { Reason } from '../../kernel/reason.ts';
-import { deliveryCost, type Offer } from '../offers/index.ts';
+import { deliveryCost, legCostOf, type Offer } from '../offers/index.ts';
 import type { Opportunity } from '../opportunities/index.ts';
 import {
   type Network,
@@ -60,7 +60,7 @@ export const dispatchFormula = defineFormula<DispatchInputs, DispatchPlan>({
     const { network, request, tier } = inputs;
     const answer = previewRoute(network, request);
     const route = answer.ok ? routeOf(answer, network) : null;
-    const costMinor = (route && costOf(route, inputs)) ?? BigInt(inputs.offerCostMinor);
+    const costMinor = (answer.ok ? costOf(answer, inputs) : null) ?? BigInt(inputs.offerCostMinor);
     const verdict = gate({
       actionClass: 'DISPATCH',
       isStabilised: inputs.isStabilised,
@@ -90,8 +90,8 @@ const urgencyReason = (tier: string, priority: DeliveryPriority): Reason => ({
   text: `A package of tier ${tier} travels as ${priority}.`,
 });
 
-function costOf(route: DispatchRoute, { request, currency }: DispatchInputs): bigint | null {
-  return deliveryCost(route.legs, request.weightKg, currency)?.amountMinor ?? null;
+function costOf({ legs }: Found, { request, currency }: DispatchInputs): bigint | null {
+  return deliveryCost(legs.map(legCostOf), request.weightKg, currency)?.amountMinor ?? null;
 }
 
 type Found = Extract<ReturnType<typeof previewRoute>, { ok: true }>;
