@@ -41,10 +41,16 @@ export function createRazorpayCall(
       error.response ??= { status: 0, data: { error: { code: error.code } } };
       throw error;
     });
-    return within(timeout, Promise.resolve(api).then(work)).catch((error: unknown) =>
+    return within(timeout, Promise.resolve(api).then(work).then(readable)).catch((error: unknown) =>
       Promise.reject(translated(error)),
     );
   };
+}
+
+/** Something on the way may answer 200 with a page of its own; axios hands that over as text. */
+function readable<T>(answer: T): T {
+  if (typeof answer === 'object' && answer !== null) return answer;
+  throw new OutboundAmbiguous('RAZORPAY_UNREADABLE');
 }
 
 /** Codes only: messages of providers may quote what was sent. */

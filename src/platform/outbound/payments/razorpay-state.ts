@@ -47,7 +47,7 @@ const EVENTS = new Set(['payment.authorized', 'payment.captured', 'refund.create
 
 /** What a webhook says; a refund counts when the whole payment has been refunded. */
 export function saidBy(body: unknown): Omit<PaymentNotice, 'eventId'> {
-  const { event, payload } = body as {
+  const { event, payload } = (body ?? {}) as {
     event?: unknown;
     payload?: { payment?: { entity?: RazorpayPayment } };
   };
