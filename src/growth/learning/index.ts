@@ -1,3 +1,4 @@
+export { drawArm } from './assign.ts';
 export {
   approveStrategyChange,
   type ChangeRequest,
@@ -5,6 +6,7 @@ export {
   revertStrategyChange,
 } from './change-strategy.ts';
 export { type DrawnArm, drawArms } from './draw-arms.ts';
+export { costFloorOf, evidenceOf } from './evidence.ts';
 export { type IsExcluded, loadExclusions } from './exclusions.ts';
 export {
   EXPERIMENT_STATUSES,
@@ -30,9 +32,11 @@ export {
 } from './facts.ts';
 export { type LearnResult, learn } from './learn.ts';
 export { OUTCOME_STATUSES, type Outcome, type OutcomeStatus } from './outcome.ts';
+export { condensed, promotionFormula } from './promotion.ts';
 export { strategyOf } from './read.ts';
 export { type Feedback, recordOutcome } from './record-outcome.ts';
 export { recordOutcomes } from './record-outcomes.ts';
+export { type Ending, reweightFormula } from './reweight.ts';
 export { type NewExperiment, startPriceExperiment } from './start-price-experiment.ts';
 export { type StopExperiment, stopPriceExperiment } from './stop-price-experiment.ts';
 export type { Strategy, StrategyBase } from './strategy.ts';

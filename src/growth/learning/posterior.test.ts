@@ -1,8 +1,9 @@
 import jstat from 'jstat';
 import { expect, test } from 'vitest';
 import { seeded } from '../../kernel/random.ts';
-import { drawBeta, inSteps, oddsOf, topTwoWeights, withFloor } from './posterior.ts';
+import { DRAWS, oddsOf as draw, drawBeta, inSteps, topTwoWeights, withFloor } from './posterior.ts';
 
+const oddsOf = (beliefs: Parameters<typeof draw>[0], seed: number) => draw(beliefs, seed, DRAWS);
 const belief = (key: string, conversions: number, offers: number, earning: number) => ({
   ...{ key, a: 1 + conversions, b: 1 + offers - conversions, earning },
 });
@@ -49,7 +50,7 @@ test('weights: the leader first, nobody below the floor, the sum is 1', () => {
   const weights = withFloor(topTwoWeights(odds));
   expect(sum(weights)).toBeCloseTo(1, 12);
   expect(Math.min(...weights)).toBeGreaterThanOrEqual(0.01);
-  expect(weights[1]).toBeCloseTo(0.01 + 0.97 * 0.85, 2);
+  expect(weights[1]).toBeCloseTo(0.01 + 0.97 * 0.9, 2);
   expect(withFloor([0.7, 0.3, 0])).toEqual([0.01 + 0.97 * 0.7, 0.01 + 0.97 * 0.3, 0.01]);
   expect(topTwoWeights(oddsOf([belief('A', 0, 0, 1)], 1))).toEqual([1]);
 });

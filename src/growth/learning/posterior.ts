@@ -26,7 +26,7 @@ export const FLOOR = 0.01;
  * How much of the traffic follows the leader; the rest follows whoever comes second. At 0.5 (the textbook value for
  * finding the best arm soonest) half of the customers would never see the best price; see bench/learning.bench.ts.
  */
-export const LEADER_SHARE = 0.85;
+export const LEADER_SHARE = 0.9;
 
 /** Gamma(shape ≥ 1, 1) by Marsaglia and Tsang (2000). */
 function gamma(shape: number, random: Random): number {
@@ -48,7 +48,7 @@ export function drawBeta(a: number, b: number, random: Random): number {
 }
 
 /** How often each arm earns most and second most in 10,000 seeded draws. Same seed and beliefs, same answer. */
-export function oddsOf(beliefs: readonly Belief[], seed: number, draws = DRAWS): ArmOdds[] {
+export function oddsOf(beliefs: readonly Belief[], seed: number, draws: number): ArmOdds[] {
   const random = seeded(seed);
   const best = new Array<number>(beliefs.length).fill(0);
   const second = new Array<number>(beliefs.length).fill(0);

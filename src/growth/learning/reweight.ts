@@ -38,6 +38,8 @@ export interface ReweightFacts {
   readonly endsAt: Date | string | null;
   readonly budgetOffers: number | null;
   readonly seed: number;
+  /** Samples of the posterior. */
+  readonly draws: number;
   /** Mean estimated cost of an offer over all arms: the floor of every price. */
   readonly costFloor: number;
   readonly arms: readonly ArmEvidence[];
@@ -78,7 +80,7 @@ export const reweightFormula = defineFormula<ReweightFacts, Reweighting>({
     const isEarly = earlyReason(facts, active);
     const end = active.length === 0 ? 'ALL_PAUSED' : overReason(facts);
     const mayDraw = active.length > 0 && active.every(isSound) && (facts.isDue || end !== null);
-    const odds = mayDraw ? oddsOf(active.map(beliefOf), facts.seed) : null;
+    const odds = mayDraw ? oddsOf(active.map(beliefOf), facts.seed, facts.draws) : null;
     const best = odds ? leader(odds) : null;
     const isFound = !isEarly && best !== null && best.pBest >= MIN_P_BEST && hours(facts) >= MIN_DAYS * 24;
     const ending = end ?? (isFound ? 'BEST_FOUND' : null);

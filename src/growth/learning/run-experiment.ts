@@ -5,6 +5,7 @@ import { HOUR_MS } from '../../kernel/time.ts';
 import { costFloorOf, evidenceOf } from './evidence.ts';
 import type { PriceExperiment } from './experiment.ts';
 import type { ExperimentFacts } from './facts.ts';
+import { DRAWS } from './posterior.ts';
 import { promote } from './promote.ts';
 import { type ReweightFacts, type Reweighting, reweightFormula } from './reweight.ts';
 import { askGate, note, type Round } from './round.ts';
@@ -70,6 +71,7 @@ function inputsOf(experiment: PriceExperiment, { days }: ExperimentFacts, now: D
   return {
     ...{ experimentId: id, currency, now, startedAt, endsAt, budgetOffers, isDue: false },
     seed: bucket(`${seed}:${weightsVersion}:${now.toISOString()}`, 2 ** 31),
+    draws: DRAWS,
     costFloor: costFloorOf(experiment, days, now),
     arms: evidenceOf(experiment, days, now),
   };
