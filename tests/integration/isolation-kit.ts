@@ -18,6 +18,7 @@ import { MINUTE_MS } from '../../src/kernel/time.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 import { type Client, type TestServer, take } from '../kit/server.ts';
 import { importShop, SOURCE, shopFacts } from '../scenarios/shop.ts';
+import { deliverAndLearn, expectPayloads, prepareDeliveries } from './isolation-delivery.ts';
 
 export const NOW = new Date('2026-11-20T12:00:00Z');
 
@@ -40,12 +41,14 @@ export async function markedTenant(server: TestServer, marker: string): Promise<
   if (createApiKey.__typename !== 'CreateApiKeyPayload') throw new Error(JSON.stringify(createApiKey));
   const client = server.client(createApiKey.value);
   const scope = await server.app.tenantScope(marker);
+  const at = await server.app.tenantScope(marker, NOW);
   await importShop(client, shopFacts({ now: NOW, marker }));
   const { importErrorEvents } = await client.run(ImportErrorEventsDocument, {
     input: { source: SOURCE, items: [errorEvent(marker)] },
   });
   if (importErrorEvents.__typename !== 'ImportPayload') throw new Error(JSON.stringify(importErrorEvents));
-  await operate(client, marker);
+  await operate(client, marker, () => prepareDeliveries(at, client, marker));
+  await deliverAndLearn(at, marker);
   // After the cycles: its order is left waiting for the next one.
   await importOneOrder(scope, marker);
   return { marker, scope, client, credential: createApiKey.value };
@@ -69,8 +72,8 @@ async function importOneOrder(scope: Scope, marker: string): Promise<void> {
   if (report.status !== 'COMPLETED') throw new Error(JSON.stringify(report));
 }
 
-async function operate(client: Client, marker: string): Promise<void> {
-  const changed = [
+async function operate(client: Client, marker: string, prepare: () => Promise<void>): Promise<void> {
+  const changed: object[] = [
     await client.run(SetIssueRuleDocument, { input: { type: 'ERROR_SPIKE', threshold: 50 } }),
     await client.run(UpdateEngineSettingsDocument, { input: { offersPerDay: 7 } }),
     await client.run(UpsertRoutingNodeDocument, {
@@ -92,21 +95,19 @@ async function operate(client: Client, marker: string): Promise<void> {
         },
       } as never,
     }),
+  ];
+  await prepare();
+  changed.push(
     await client.run(ExecuteCycleDocument, {
       input: { asOf: new Date(NOW.getTime() - 60 * MINUTE_MS).toISOString() },
     }),
     await client.run(ExecuteCycleDocument, { input: { asOf: NOW.toISOString() } }),
     await client.run(DetectOpportunitiesDocument, { input: { idempotencyKey: `${marker} again` } }),
-  ];
+  );
   const { issues } = await client.run(IssuesDocument, { first: 1 });
   const id = issues.edges[0]?.node.id ?? '';
-  changed.push(
-    (await client.run(AcknowledgeIssueDocument, { input: { id, note: `${marker} note` } })) as never,
-  );
-  for (const answer of changed) {
-    const [result] = Object.values(answer);
-    if (!result.__typename?.endsWith('Payload')) throw new Error(JSON.stringify(answer));
-  }
+  changed.push(await client.run(AcknowledgeIssueDocument, { input: { id, note: `${marker} note` } }));
+  expectPayloads(changed);
 }
 
 /** Every event of the tenant so far, as a subscriber sees it. */

@@ -5,6 +5,7 @@ import { type Marked, markedTenant } from './isolation-kit.ts';
 /** They answer "whose key is this" and "who is due" before a tenant is known, so they may hold no fact of a tenant. */
 const PLATFORM_TABLES: Record<string, string[]> = {
   cycle_claim: ['cycle_id', 'lease_until', 'owner', 'tenant_id'],
+  delivery_watch: ['lease_until', 'owner', 'tenant_id'],
   key_directory: ['prefix', 'tenant_id'],
   schedule_run: [
     ...[
@@ -135,8 +136,9 @@ describe('bound to tenant B', () => {
       codeOf(db.run(`UPDATE "${table}" SET tenant_id = tenant_id ${mine}`, values)),
     );
     const remove = await each((table) => codeOf(db.run(`DELETE FROM "${table}" ${mine}`, values)));
-    // The audit trail can only grow, whoever asks.
-    const expected = { ...all('succeeded: 0'), audit_entry: ROW_SECURITY };
+    // Trails and ledgers can only grow, whoever asks.
+    const grown = { audit_entry: ROW_SECURITY, charge_entry: ROW_SECURITY, decision: ROW_SECURITY };
+    const expected = { ...all('succeeded: 0'), ...grown };
     expect(update).toEqual(expected);
     expect(remove).toEqual(expected);
   });
