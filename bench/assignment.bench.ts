@@ -8,7 +8,7 @@ import {
 } from '../src/delivery/fleet/index.ts';
 import { CLEAR_SKY, DRONE_CLASS_NAMES } from '../src/delivery/routing/index.ts';
 import { type Random, seeded } from '../src/kernel/random.ts';
-import { optimum } from './kit/optimum.ts';
+import { optimum } from '../tests/kit/optimum.ts';
 
 const NONE = Number.POSITIVE_INFINITY;
 const BEYOND = [300, 600, 1_000];

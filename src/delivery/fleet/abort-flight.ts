@@ -1,6 +1,6 @@
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { ADAPTERS } from './adapter.ts';
+import { ADAPTERS } from './adapters.ts';
 import { announce, stateChange } from './announce.ts';
 import { flightsOf, liveFlights, saveFlights } from './flight-store.ts';
 import { refuges } from './sites.ts';

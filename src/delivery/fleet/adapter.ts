@@ -1,8 +1,6 @@
 import type { Point } from '../../kernel/geo.ts';
-import type { Drone, DroneAdapter } from './drone.ts';
-import { external } from './external.ts';
+import type { Drone } from './drone.ts';
 import type { Flight, FlightStep } from './flight.ts';
-import { simulator } from './simulator.ts';
 
 /** A drone and its flight after a look at them, and what the flight has got to. */
 export interface Progress {
@@ -25,12 +23,3 @@ export interface FleetAdapter {
   /** What has become of a flight by now. */
   onTelemetry(drone: Drone, flight: Flight, refuge: (from: Point) => Point, now: Date): Progress;
 }
-
-/**
- * The simulator flies its drones by itself. EXTERNAL ones are commanded by events and report by mutation; a MAVSDK or
- * Open-RMF bridge is such a client (docs/fleet-adapters.md).
- */
-export const ADAPTERS: Readonly<Record<DroneAdapter, FleetAdapter>> = {
-  SIMULATOR: simulator,
-  EXTERNAL: external,
-};

@@ -1,8 +1,8 @@
 import { defineFormula } from '../../control/decisions/index.ts';
 import type { Reason } from '../../kernel/reason.ts';
 import type { Sky } from '../routing/index.ts';
-import { assignJobs, optionFor } from './assign.ts';
-import type { Assignment, FreeDrone, Job } from './job.ts';
+import { type Assignment, assignJobs, optionFor } from './assign.ts';
+import type { FreeDrone, Job } from './job.ts';
 
 /** Everything an assignment follows from, as plain JSON. */
 export interface AssignmentInputs {

@@ -1,7 +1,7 @@
 import { uuidv7 } from '../../kernel/ids.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { ADAPTERS } from './adapter.ts';
+import { ADAPTERS } from './adapters.ts';
 import { announce, stateChange } from './announce.ts';
 import type { Drone } from './drone.ts';
 import type { Claim, Flight } from './flight.ts';

@@ -1,96 +1,39 @@
-import type { Matrix } from './solve.ts';
+/** `costs[row][column]`, Infinity where a pair is impossible. */
+export type Matrix = readonly (readonly number[])[];
 
-/** Each pass looks at every pair of rows once; in practice it is still after four or five. */
+/** A row's cheapest columns, which nearly always suffice; the others are looked at only when these are taken. */
+const NEAR = 48;
+/** In practice nothing is left to better after four or five passes. */
 const MAX_PASSES = 20;
 
+/** The pairing so far: each row's column, each column's row, −1 for none. */
+interface Pairing {
+  readonly columns: number[];
+  readonly holders: number[];
+}
+
 /**
- * Pairs by (rank descending, cost ascending, row, column) as in spec c.8, then bettered by deterministic passes: to a
- * free column that is cheaper, by swapping two rows, and by making room for rows that were left over. No pass takes a
- * row's column away without giving it another. Answers the column of each row, −1 for none.
+ * Pairs by (rank descending, cost ascending, row, column) as in spec c.8, then bettered by deterministic passes: rows
+ * exchange their columns or move to a free one when that is cheaper, and room is made for rows that were left over. No
+ * step takes a row's column away without giving it another. Answers the column of each row, −1 for none.
  */
 export function greedy(costs: Matrix, ranks: readonly number[]): number[] {
-  const columns = first(costs, ranks);
-  const free = new Set(costs[0]?.keys() ?? []);
-  for (const column of columns) free.delete(column);
-  for (let pass = 0; pass < MAX_PASSES; pass++) {
-    const isBetter = [relocate(costs, columns, free), makeRoom(costs, columns, free), swap(costs, columns)];
-    if (!isBetter.includes(true)) break;
-  }
-  return columns;
-}
-
-function first(costs: Matrix, ranks: readonly number[]): number[] {
-  const pairs: { row: number; column: number; cost: number; rank: number }[] = [];
-  for (const [row, line] of costs.entries()) {
-    for (const [column, cost] of line.entries()) {
-      if (cost !== Number.POSITIVE_INFINITY) pairs.push({ row, column, cost, rank: ranks[row] ?? 0 });
-    }
-  }
-  pairs.sort((a, b) => b.rank - a.rank || a.cost - b.cost || a.row - b.row || a.column - b.column);
-  const columns = costs.map(() => -1);
-  const taken = new Set<number>();
-  for (const { row, column } of pairs) {
-    if (columns[row] !== -1 || taken.has(column)) continue;
-    columns[row] = column;
-    taken.add(column);
-  }
-  return columns;
-}
-
-/** What a row pays for a column; a row without one pays without end. */
-const price = (costs: Matrix, row: number, column: number): number =>
-  (column < 0 ? undefined : costs[row]?.[column]) ?? Number.POSITIVE_INFINITY;
-
-function cheapest(costs: Matrix, row: number, free: ReadonlySet<number>): number {
-  let best = -1;
-  for (const column of free) {
-    const [now, other] = [price(costs, row, best), price(costs, row, column)];
-    if (other < now || (other === now && other < Number.POSITIVE_INFINITY && column < best)) best = column;
-  }
-  return best;
-}
-
-function move(columns: number[], free: Set<number>, row: number, to: number): void {
-  const from = columns[row] as number;
-  if (from >= 0) free.add(from);
-  free.delete(to);
-  columns[row] = to;
-}
-
-function relocate(costs: Matrix, columns: number[], free: Set<number>): boolean {
-  let isBetter = false;
-  for (const [row, column] of columns.entries()) {
-    const best = cheapest(costs, row, free);
-    if (price(costs, row, best) >= price(costs, row, column)) continue;
-    move(columns, free, row, best);
-    isBetter = true;
-  }
-  return isBetter;
-}
-
-/** A row without a column gets one along a chain of rows that move on, each to the cheapest that is possible. */
-function makeRoom(costs: Matrix, columns: number[], free: Set<number>): boolean {
-  if (free.size === 0) return false;
-  const holders = new Map(columns.flatMap((column, row) => (column >= 0 ? [[column, row] as const] : [])));
-  const seat = (row: number, seen: Set<number>): boolean => {
-    for (const column of byCost(costs[row] ?? [])) {
-      if (seen.has(column)) continue;
-      seen.add(column);
-      const holder = holders.get(column);
-      if (holder !== undefined && !seat(holder, seen)) continue;
-      holders.set(column, row);
-      columns[row] = column;
-      free.delete(column);
-      return true;
-    }
-    return false;
+  const possible = costs.map(byCost);
+  const near = possible.map((line) => line.slice(0, NEAR));
+  const width = costs[0]?.length ?? 0;
+  const pairing: Pairing = {
+    columns: costs.map(() => -1),
+    holders: Array.from({ length: width }, () => -1),
   };
-  let isBetter = false;
-  for (const row of columns.keys()) {
-    if (free.size === 0) break;
-    if (columns[row] === -1) isBetter = seat(row, new Set()) || isBetter;
-  }
-  return isBetter;
+  first(costs, ranks, near, pairing);
+  const order = [...costs.keys()].sort((a, b) => (ranks[b] ?? 0) - (ranks[a] ?? 0) || a - b);
+  seatAll(
+    order.filter((row) => pairing.columns[row] === -1),
+    possible,
+    pairing,
+  );
+  for (let pass = 0; pass < MAX_PASSES; pass++) if (!exchange(costs, near, pairing)) break;
+  return pairing.columns;
 }
 
 /** The columns that are possible for a row, the cheapest first. */
@@ -99,16 +42,63 @@ const byCost = (line: readonly number[]): number[] =>
     .filter((column) => line[column] !== Number.POSITIVE_INFINITY)
     .sort((a, b) => (line[a] as number) - (line[b] as number) || a - b);
 
-function swap(costs: Matrix, columns: number[]): boolean {
+const costAt = (costs: Matrix, row: number, column: number): number =>
+  (costs[row] as readonly number[])[column] as number;
+
+function put({ columns, holders }: Pairing, row: number, column: number): void {
+  columns[row] = column;
+  holders[column] = row;
+}
+
+function first(costs: Matrix, ranks: readonly number[], near: number[][], pairing: Pairing): void {
+  const pairs = near.flatMap((line, row) =>
+    line.map((column) => ({ row, column, cost: costAt(costs, row, column), rank: ranks[row] ?? 0 })),
+  );
+  pairs.sort((a, b) => b.rank - a.rank || a.cost - b.cost || a.row - b.row || a.column - b.column);
+  for (const { row, column } of pairs) {
+    if (pairing.columns[row] === -1 && pairing.holders[column] === -1) put(pairing, row, column);
+  }
+}
+
+function seatAll(rows: readonly number[], possible: number[][], pairing: Pairing): void {
+  // What one search found to be a dead end stays one until somebody has moved.
+  const seen = new Set<number>();
+  for (const row of rows) if (seat(row, possible, pairing, seen)) seen.clear();
+}
+
+/** Gives a row the cheapest free column, else one whose row can move on, along a chain of any length. */
+function seat(row: number, possible: number[][], pairing: Pairing, seen: Set<number>): boolean {
+  const columns = possible[row] as number[];
+  const free = columns.find((column) => pairing.holders[column] === -1);
+  if (free !== undefined) {
+    put(pairing, row, free);
+    return true;
+  }
+  for (const column of columns) {
+    if (seen.has(column)) continue;
+    seen.add(column);
+    if (!seat(pairing.holders[column] as number, possible, pairing, seen)) continue;
+    put(pairing, row, column);
+    return true;
+  }
+  return false;
+}
+
+/** One pass over all rows and the columns that would be cheaper for them; whether anything got better. */
+function exchange(costs: Matrix, near: number[][], pairing: Pairing): boolean {
+  const { columns, holders } = pairing;
   let isBetter = false;
-  for (let a = 0; a < columns.length; a++) {
-    for (let b = a + 1; b < columns.length; b++) {
-      const [forA, forB] = [columns[a] as number, columns[b] as number];
-      if (forA < 0 || forB < 0) continue;
-      const now = price(costs, a, forA) + price(costs, b, forB);
-      if (price(costs, a, forB) + price(costs, b, forA) >= now) continue;
-      columns[a] = forB;
-      columns[b] = forA;
+  for (const [row, line] of near.entries()) {
+    for (const wanted of line) {
+      const own = columns[row] as number;
+      if (own === -1 || costAt(costs, row, wanted) >= costAt(costs, row, own)) break;
+      const holder = holders[wanted] as number;
+      const gain = costAt(costs, row, own) - costAt(costs, row, wanted);
+      const loss = holder === -1 ? 0 : costAt(costs, holder, own) - costAt(costs, holder, wanted);
+      if (loss >= gain) continue;
+      holders[own] = holder;
+      if (holder !== -1) columns[holder] = own;
+      put(pairing, row, wanted);
       isBetter = true;
     }
   }

@@ -1,6 +1,5 @@
 import type { Point } from '../../kernel/geo.ts';
 import type { Drone } from './drone.ts';
-import type { FlightPlan } from './plan.ts';
 
 /** A drone leg that waits for a drone. */
 export interface Job {
@@ -21,12 +20,3 @@ export interface Job {
 export type FreeDrone = Pick<Drone, 'id' | 'class' | 'soc' | 'lat' | 'lon' | 'reliability'> & {
   readonly recovery: Point;
 };
-
-/** One drone sent on one job. */
-export interface Assignment {
-  readonly deliveryId: string;
-  readonly droneId: string;
-  /** Spec c.8, in minutes. */
-  readonly cost: number;
-  readonly plan: FlightPlan;
-}

@@ -1,6 +1,13 @@
 import type { Point } from '../../kernel/geo.ts';
 import { bucket } from '../../kernel/murmur.ts';
-import { DRONE_CLASSES, energyNeed, flightMinutes, lengthKm, type Weather } from '../routing/index.ts';
+import {
+  DRONE_CLASSES,
+  type DroneClass,
+  energyNeed,
+  flightMinutes,
+  lengthKm,
+  type Weather,
+} from '../routing/index.ts';
 import type { FreeDrone, Job } from './job.ts';
 
 /** A point of a flight; at PICKUP and DROP the drone stands for a while. */
@@ -51,13 +58,12 @@ export function planFlight({ drone, job, weather }: PlanRequest): FlightPlan {
   ];
   const distanceKm = lengthKm(waypoints);
   const { windKmh } = weather;
-  const idle = flightMinutes({ distanceKm: 0, windKmh }, droneClass);
   const need = (km: number, kg: number, severity: number) =>
     energyNeed({ distanceKm: km, payloadKg: kg, weather: severity }, droneClass);
   return {
     waypoints,
     payloadKg,
-    speedKmh: 60 / (flightMinutes({ distanceKm: 1, windKmh }, droneClass) - idle),
+    speedKmh: groundSpeedKmh(droneClass, windKmh),
     distanceKm,
     minutes: flightMinutes({ distanceKm, windKmh }, droneClass),
     startSoc: drone.soc,
@@ -68,6 +74,12 @@ export function planFlight({ drone, job, weather }: PlanRequest): FlightPlan {
     },
     seed: bucket(`${job.deliveryId}/${drone.id}`, 2 ** 31),
   };
+}
+
+/** Speed against this wind, as spec c.5 reckons it: what a km more adds to the minutes of a flight. */
+export function groundSpeedKmh(droneClass: DroneClass, windKmh: number): number {
+  const minutes = (distanceKm: number) => flightMinutes({ distanceKm, windKmh }, droneClass);
+  return 60 / (minutes(1) - minutes(0));
 }
 
 /** The rest of a flight that was given up: from where the drone is straight to a site, at the plan's own rates. */

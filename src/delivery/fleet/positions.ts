@@ -1,18 +1,7 @@
-import type { Sql } from '../../platform/db/sql.ts';
-import type { Bus } from '../../platform/events/bus.ts';
 import type { Feeds } from '../../platform/events/feed.ts';
 import { LiveStream } from '../../platform/events/live-stream.ts';
-import type { Numbered } from '../../platform/events/types.ts';
 import type { Scope } from '../../platform/scope.ts';
-import type { DronePosition } from './announce.ts';
-import { TenantPositions } from './tenant-positions.ts';
-
-/** One message about a tenant's fleet. */
-export interface FleetTelemetry extends Numbered {
-  /** True for the first message, which has every drone; later ones have those that changed. */
-  readonly isComplete: boolean;
-  readonly drones: readonly DronePosition[];
-}
+import { type FleetTelemetry, type TelemetryParts, TenantPositions } from './tenant-positions.ts';
 
 /** Where subscriptions follow the positions of a tenant's drones. */
 export interface Telemetry {
@@ -21,16 +10,6 @@ export interface Telemetry {
   /** How many tenants are watched at the moment. */
   readonly size: number;
   close(): void;
-}
-
-export interface TelemetryParts {
-  readonly bus: Bus;
-  readonly dbFor: (tenantId: string) => Sql;
-  readonly clock: () => Date;
-  /** Hears of reads that failed and are tried again. */
-  readonly onError: (error: unknown) => void;
-  /** Least time between two messages; shorter in tests. */
-  readonly periodMs?: number;
 }
 
 /** Follows each watched tenant's drones once per process, over the bus; positions are kept in memory only meanwhile. */

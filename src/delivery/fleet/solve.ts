@@ -1,13 +1,10 @@
 import munkres from 'munkres-js';
-import { greedy } from './greedy.ts';
+import { greedy, type Matrix } from './greedy.ts';
 
 /** Up to here the optimum is worth its time; beyond, the greedy one is (spec c.8). */
 export const MAX_OPTIMAL = 200;
 /** Costs are compared in thousandths of a minute, so that every sum is exact. */
 const UNIT = 1_000;
-
-/** `costs[row][column]`, Infinity where a pair is impossible. */
-export type Matrix = readonly (readonly number[])[];
 
 /**
  * The column of each row, −1 for none. Up to 200 × 200 as many pairs as possible and of all such the cheapest, beyond

@@ -1,6 +1,26 @@
+import type { Sql } from '../../platform/db/sql.ts';
+import type { Bus } from '../../platform/events/bus.ts';
+import type { Numbered } from '../../platform/events/types.ts';
 import { type DronePosition, positionOf, telemetryChannel } from './announce.ts';
-import type { FleetTelemetry, TelemetryParts } from './positions.ts';
 import { loadDrones } from './store.ts';
+
+/** One message about a tenant's fleet. */
+export interface FleetTelemetry extends Numbered {
+  /** True for the first message, which has every drone; later ones have those that changed. */
+  readonly isComplete: boolean;
+  readonly drones: readonly DronePosition[];
+}
+
+/** What the feed is made from. */
+export interface TelemetryParts {
+  readonly bus: Bus;
+  readonly dbFor: (tenantId: string) => Sql;
+  readonly clock: () => Date;
+  /** Hears of reads that failed and are tried again. */
+  readonly onError: (error: unknown) => void;
+  /** Least time between two messages; shorter in tests. */
+  readonly periodMs?: number;
+}
 
 /** Least time between two messages of a tenant (spec: positions every 2 s). */
 const PERIOD_MS = 2_000;

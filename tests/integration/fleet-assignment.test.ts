@@ -1,61 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { type Random, seeded } from '../../kernel/random.ts';
-import { solve } from './solve.ts';
+import { solve } from '../../src/delivery/fleet/index.ts';
+import { type Random, seeded } from '../../src/kernel/random.ts';
+import { optimum as optimalColumns } from '../kit/optimum.ts';
 
 const NONE = Number.POSITIVE_INFINITY;
-
-/**
- * The optimum by an algorithm of another family: shortest augmenting paths with potentials (Jonker–Volgenant), O(n³).
- * Impossible pairs cost `dear`, so that as many pairs as possible are made.
- */
-function optimum(costs: number[][]): { pairs: number; cost: number } {
-  const [rows, width] = [costs.length, costs[0]?.length ?? 0];
-  const size = Math.max(rows, width);
-  const dear = 1e9;
-  const cost = (i: number, j: number) => Math.min(dear, costs[i]?.[j] ?? dear);
-  const [u, v] = [new Float64Array(size + 1), new Float64Array(size + 1)];
-  const holder = new Int32Array(size + 1);
-  for (let i = 1; i <= size; i++) {
-    holder[0] = i;
-    let column = 0;
-    const least = new Float64Array(size + 1).fill(NONE);
-    const way = new Int32Array(size + 1);
-    const isDone = new Uint8Array(size + 1);
-    do {
-      isDone[column] = 1;
-      const row = holder[column] as number;
-      let [delta, next] = [NONE, 0];
-      for (let j = 1; j <= size; j++) {
-        if (isDone[j]) continue;
-        const reduced = cost(row - 1, j - 1) - (u[row] as number) - (v[j] as number);
-        if (reduced < (least[j] as number)) {
-          least[j] = reduced;
-          way[j] = column;
-        }
-        if ((least[j] as number) < delta) {
-          delta = least[j] as number;
-          next = j;
-        }
-      }
-      for (let j = 0; j <= size; j++) {
-        if (isDone[j]) {
-          u[holder[j] as number] = (u[holder[j] as number] as number) + delta;
-          v[j] = (v[j] as number) - delta;
-        } else least[j] = (least[j] as number) - delta;
-      }
-      column = next;
-    } while (holder[column] !== 0);
-    while (column !== 0) {
-      const before = way[column] as number;
-      holder[column] = holder[before] as number;
-      column = before;
-    }
-  }
-  const columns = costs.map(() => -1);
-  for (let j = 1; j <= size; j++) columns[(holder[j] as number) - 1] = j - 1;
-  return total(costs, columns.slice(0, rows));
-}
 
 function total(costs: number[][], columns: readonly number[]): { pairs: number; cost: number } {
   const paid = columns.flatMap((column, row) => {
@@ -64,6 +13,9 @@ function total(costs: number[][], columns: readonly number[]): { pairs: number; 
   });
   return { pairs: paid.length, cost: Math.round(paid.reduce((sum, cost) => sum + cost, 0) * 1000) / 1000 };
 }
+
+/** The optimum by shortest augmenting paths, another family of algorithms than ours. */
+const optimum = (costs: number[][]) => total(costs, optimalColumns(costs));
 
 /** Every way to give columns to rows. */
 function bruteForce(costs: number[][], row = 0, taken = new Set<number>()): { pairs: number; cost: number } {
@@ -199,6 +151,7 @@ describe('solve', () => {
     [300, 300, 8],
     [250, 400, 20],
     [400, 400, 60],
+    [500, 250, 12],
   ])(
     'beyond the limit it is within a tenth of the optimum: %d jobs × %d drones within %d km',
     (jobs, drones, radiusKm) => {
