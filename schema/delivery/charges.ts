@@ -116,7 +116,7 @@ builder.node(ChargeType, {
     }),
     entries: t.field({
       type: [ChargeEntryType],
-      description: 'Its ledger, oldest first.',
+      description: 'Its ledger, in the order in which money moves.',
       resolve: async (c, _args, { scope }) =>
         ((await findEntries(scope, c.id)) ?? []).map((entry) => ({ ...entry, currency: c.currency })),
     }),

@@ -3,23 +3,9 @@ import { NotFoundError } from '../kernel/errors.ts';
 import { formatMoney } from '../kernel/money.ts';
 import type { PlainAnswer, PlainRoute } from '../platform/http/types.ts';
 import type { Scope } from '../platform/scope.ts';
+import { html, notice, page } from './html.ts';
 
-const HTML = 'text/html; charset=utf-8';
-
-const escaped = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
-
-const page = (title: string, body: string): string =>
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="robots" content="noindex"><title>${escaped(title)}</title></head><body>${body}</body></html>`;
-
-function answer(status: number, body: string, formTarget = "'none'"): PlainAnswer {
-  const policy = `default-src 'none'; form-action ${formTarget}; base-uri 'none'; frame-ancestors 'none'`;
-  const headers = { 'content-security-policy': policy, 'referrer-policy': 'no-referrer' };
-  return { status, type: HTML, body, headers };
-}
-
-const notFound = (): PlainAnswer => answer(404, page('Not found', '<p>There is nothing to pay here.</p>'));
+const notFound = (): PlainAnswer => notice(404, 'Nothing here', 'There is nothing to pay here.');
 
 /**
  * `/pay/<tenant slug>/<charge id>`: hands a customer on to a provider whose hosted checkout takes a form. The provider
@@ -28,6 +14,7 @@ const notFound = (): PlainAnswer => answer(404, page('Not found', '<p>There is n
 export function payPageRoute(scopeOf: (slug: string) => Promise<Scope>): PlainRoute {
   return {
     prefix: PAY_PREFIX,
+    // What Razorpay posts when it comes back.
     maxBytes: 64 * 1024,
     async handle({ method, rest }) {
       const [slug = '', chargeId = '', ...more] = rest.split('/');
@@ -35,10 +22,8 @@ export function payPageRoute(scopeOf: (slug: string) => Promise<Scope>): PlainRo
       try {
         const view = await payView(await scopeOf(slug), chargeId);
         if (!view) return notFound();
-        if (method !== 'GET' || !view.form) {
-          return { ...answer(303, ''), headers: { location: view.offerUrl } };
-        }
-        return answer(200, render(view, view.form), new URL(view.form.action).origin);
+        if (method === 'GET' && view.form) return render(view, view.form);
+        return notice(303, 'Thank you', 'The offer’s page shows how it stands.', { location: view.offerUrl });
       } catch (error) {
         if (error instanceof NotFoundError) return notFound();
         throw error;
@@ -47,17 +32,19 @@ export function payPageRoute(scopeOf: (slug: string) => Promise<Scope>): PlainRo
   };
 }
 
-function render(
-  { title, price, offerUrl }: PayView,
-  { action, fields }: NonNullable<PayView['form']>,
-): string {
-  const inputs = Object.entries(fields).map(
-    ([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`,
+function render({ title, price, offerUrl }: PayView, form: NonNullable<PayView['form']>): PlainAnswer {
+  const inputs = Object.entries(form.fields).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   );
-  return page(
-    title,
-    `<h1>${escaped(title)}</h1><p>${escaped(formatMoney(price, 'en'))}</p>
-<form method="post" action="${escaped(action)}">${inputs.join('')}<button>Pay</button></form>
-<p><a href="${escaped(offerUrl)}">Back to the offer</a></p>`,
-  );
+  const content = html`<section><h1>${title}</h1><p class="price">${formatMoney(price, 'en')}</p>
+<form method="post" action="${form.action}">${inputs}<button>Pay</button></form>
+<p class="note"><a href="${offerUrl}">Back to the offer</a></p></section>`;
+  const answer = page(200, title, content);
+  const policy = answer.headers?.['content-security-policy'] ?? '';
+  const target = `form-action ${new URL(form.action).origin}`;
+  const headers = {
+    ...answer.headers,
+    'content-security-policy': policy.replace("form-action 'self'", target),
+  };
+  return { ...answer, headers };
 }

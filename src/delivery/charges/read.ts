@@ -61,7 +61,7 @@ export const findCharge = createLoader<Charge>(async (scope, offerIds) => {
   return new Map(rows.map((row) => [row.offerId, row]));
 });
 
-/** A charge's ledger, oldest first; calls of one tick share one statement. */
+/** A charge's ledger; calls of one tick share one statement. */
 export const findEntries = createLoader<ChargeEntry[]>(async (scope, chargeIds) => {
   const rows = await entriesOf(scope.db, scope.tenantId, chargeIds);
   return Map.groupBy(rows, (row) => row.chargeId);

@@ -98,11 +98,11 @@ export function appendEntries(
   );
 }
 
-/** The ledger of some charges, oldest first. */
+/** The ledger of some charges, in the order in which money moves; news of it may come in any order. */
 export function entriesOf(sql: Sql, tenantId: string, chargeIds: readonly string[]): Promise<ChargeEntry[]> {
   return sql.rows<ChargeEntry>(
     `SELECT ${ENTRY_COLUMNS} FROM charge_entry WHERE tenant_id = $1 AND charge_id = ANY($2::uuid[])
-     ORDER BY at, id`,
+     ORDER BY array_position(ARRAY['DECLINE', 'AUTHORIZE', 'CAPTURE', 'VOID', 'REFUND'], kind)`,
     [tenantId, chargeIds],
     'charge_entries',
   );
