@@ -114,7 +114,7 @@ builder.node(OpportunityType, {
     liveOffer: t.field({
       type: OfferType,
       nullable: true,
-      description: 'The offer that is PENDING or OFFERED, if there is one.',
+      description: 'The offer that is not closed, if there is one.',
       resolve: (o, _args, { scope }) =>
         o.liveOffer === undefined ? findLiveOffer(scope, o.id) : o.liveOffer,
     }),

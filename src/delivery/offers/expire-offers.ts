@@ -3,7 +3,7 @@ import type { NewEvent } from '../../platform/events/types.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { moveOpportunities } from '../opportunities/index.ts';
 import { offerEvent } from './offer.ts';
-import { expireDue, lockDesk, withdrawCancelled } from './store.ts';
+import { closeDue, lockDesk } from './store.ts';
 
 export interface ExpiryResult {
   expired: number;
@@ -24,11 +24,12 @@ export async function expireOffers(scope: Scope, tx: Tx): Promise<ExpiryResult> 
 
 /** The same for callers that hold the desk; the events are theirs to append, last of all. */
 export async function closeDueOffers(scope: Scope, tx: Tx): Promise<ExpiryResult & { events: NewEvent[] }> {
-  const withdrawn = await withdrawCancelled(tx, scope.tenantId, scope.now);
-  const expired = await expireDue(tx, scope.tenantId, scope.now);
+  const closed = await closeDue(tx, scope.tenantId, scope.now);
+  const withdrawn = closed.filter(({ status }) => status === 'CANCELLED');
+  const expired = closed.filter(({ status }) => status === 'EXPIRED');
   const idsOf = (offers: typeof expired) => offers.map((offer) => offer.opportunityId);
   if (withdrawn.length > 0) await moveOpportunities(tx, scope.tenantId, idsOf(withdrawn), 'CANCELLED');
   if (expired.length > 0) await moveOpportunities(tx, scope.tenantId, idsOf(expired), 'EXPIRED');
-  const events = [...withdrawn, ...expired].flatMap((offer) => offerEvent(offer) ?? []);
+  const events = closed.flatMap((offer) => offerEvent(offer) ?? []);
   return { expired: expired.length, withdrawn: withdrawn.length, events };
 }

@@ -4,7 +4,7 @@ import { type Money, money } from '../../kernel/money.ts';
 import { addMs, DAY_MS, HOUR_MS } from '../../kernel/time.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { expireStale, lockDetected, moveOpportunities } from '../opportunities/index.ts';
+import { expireStale, moveOpportunities } from '../opportunities/index.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { closeDueOffers } from './expire-offers.ts';
 import { findWayOver } from './find-way.ts';
@@ -82,14 +82,8 @@ async function write(
 ): Promise<Offer[]> {
   if (plans.length === 0) return [];
   const made = plans.filter(({ computed }) => computed.output.action !== 'HOLD');
-  const free = await lockDetected(
-    tx,
-    scope.tenantId,
-    made.map(({ opportunity }) => opportunity.id),
-  );
-  const wanted = made.filter(({ opportunity }) => free.has(opportunity.id));
-  const rows = wanted.map((each) => newOffer(scope, settings, each));
-  const offers = await insertOffers(tx, scope.tenantId, rows);
+  const rows = made.map((each) => newOffer(scope, settings, each));
+  const offers = rows.length > 0 ? await insertOffers(tx, scope.tenantId, rows) : [];
   const offered = offers.filter(({ status }) => status === 'OFFERED').map((offer) => offer.opportunityId);
   if (offered.length > 0) await moveOpportunities(tx, scope.tenantId, offered, 'OFFERED');
   await recordOffers(scope, tx, plans, offers, desk.reach);

@@ -2,7 +2,7 @@ import { NotFoundError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
 import type { Sql, Tx } from '../../platform/db/sql.ts';
 import { type Columns, type Join, selectList } from '../opportunities/index.ts';
-import { LIVE_STATUSES, type Offer, type OfferStatus, OPEN_STATUSES } from './offer.ts';
+import { LIVE_STATUSES, type Offer, OPEN_STATUSES } from './offer.ts';
 
 /** The columns of `Offer`; `f` is the table. */
 const COLUMNS: Columns<Offer> = {
@@ -68,17 +68,20 @@ export async function lockDesk(tx: Tx, tenantId: string): Promise<void> {
 }
 
 const INSERT = `
-  INSERT INTO offer AS f (tenant_id, id, opportunity_id, customer_id, action_type, status, bundle_name, bundle_items,
-    currency, bundle_price_minor, expected_revenue_minor, accept_probability, delivery_cost_minor, rarity_threshold,
-    route_path, route_success, route_eta_min, is_auto_executable, reasons, experiment_id, arm, propensity,
-    weights_version, decision_id, created_at, offered_at, expires_at)
-  SELECT $1, n.* FROM jsonb_to_recordset($2::jsonb) AS n (id uuid, "opportunityId" text, "customerId" uuid,
+  WITH n AS (SELECT * FROM jsonb_to_recordset($2::jsonb) AS r (id uuid, "opportunityId" text, "customerId" uuid,
     "actionType" text, status text, "bundleName" text, "bundleItems" text[], currency text,
     "bundlePriceMinor" int8, "expectedRevenueMinor" int8, "acceptProbability" float8, "deliveryCostMinor" int8,
     "rarityThreshold" float8, "routePath" text[], "routeSuccess" float8, "routeEtaMin" int,
     "isAutoExecutable" boolean, reasons jsonb, "experimentId" uuid, arm text, propensity float8,
     "weightsVersion" int, "decisionId" uuid, "createdAt" timestamptz, "offeredAt" timestamptz,
-    "expiresAt" timestamptz)
+    "expiresAt" timestamptz)),
+  free AS (SELECT id FROM opportunity WHERE tenant_id = $1 AND id IN (SELECT "opportunityId" FROM n)
+    AND status = 'DETECTED' ORDER BY id FOR UPDATE)
+  INSERT INTO offer AS f (tenant_id, id, opportunity_id, customer_id, action_type, status, bundle_name, bundle_items,
+    currency, bundle_price_minor, expected_revenue_minor, accept_probability, delivery_cost_minor, rarity_threshold,
+    route_path, route_success, route_eta_min, is_auto_executable, reasons, experiment_id, arm, propensity,
+    weights_version, decision_id, created_at, offered_at, expires_at)
+  SELECT $1, n.* FROM n JOIN free ON free.id = n."opportunityId"
   ON CONFLICT DO NOTHING RETURNING ${OFFER_COLUMNS}`;
 
 export type NewOffer = Omit<
@@ -86,7 +89,10 @@ export type NewOffer = Omit<
   'answeredVia' | 'acceptedAt' | 'authorizedAt' | 'dispatchedAt' | 'closedAt' | 'closedReason' | 'version'
 >;
 
-/** Inserts offers; one whose opportunity already has a live offer is left out. Returns those inserted. */
+/**
+ * Inserts offers whose opportunities still wait for one, which are locked in the order of their ids; one that has a live offer already
+ * is left out. Returns those inserted. One statement for any number.
+ */
 export function insertOffers(tx: Tx, tenantId: string, offers: readonly NewOffer[]): Promise<Offer[]> {
   const text = JSON.stringify(offers, (_key, value) => (typeof value === 'bigint' ? `${value}` : value));
   return tx.rows<Offer>(INSERT, [tenantId, text], 'insert_offers');
@@ -143,26 +149,17 @@ export async function saveState(tx: Tx, tenantId: string, offer: Offer): Promise
   );
 }
 
-const close = (condition: string, status: OfferStatus, reason: string, joins = '') => `
-  UPDATE offer AS f SET status = '${status}', closed_at = $2, closed_reason = '${reason}', version = f.version + 1
-  ${joins} WHERE f.tenant_id = $1 AND f.status IN ${OPEN} AND ${condition} RETURNING ${OFFER_COLUMNS}`;
+const GONE = `(p.status = 'CANCELLED' OR o.status IN ('CANCELLED', 'REFUNDED'))`;
+const CLOSE_DUE = `
+  UPDATE offer AS f SET status = CASE WHEN ${GONE} THEN 'CANCELLED' ELSE 'EXPIRED' END, closed_at = $2,
+    closed_reason = CASE WHEN ${GONE} THEN 'ORDER_CANCELLED' ELSE 'EXPIRED' END, version = f.version + 1
+  FROM opportunity p JOIN orders o ON o.tenant_id = p.tenant_id AND o.id = p.order_id
+  WHERE f.tenant_id = $1 AND f.status IN ${OPEN} AND p.tenant_id = f.tenant_id AND p.id = f.opportunity_id
+    AND (f.expires_at <= $2 OR ${GONE}) RETURNING ${OFFER_COLUMNS}`;
 
-const EXPIRE = close('f.expires_at <= $2', 'EXPIRED', 'EXPIRED');
-const WITHDRAW = close(
-  `p.tenant_id = f.tenant_id AND p.id = f.opportunity_id AND o.tenant_id = p.tenant_id AND o.id = p.order_id
-   AND (p.status = 'CANCELLED' OR o.status IN ('CANCELLED', 'REFUNDED'))`,
-  'CANCELLED',
-  'ORDER_CANCELLED',
-  'FROM opportunity p, orders o',
-);
-
-/** Closes live offers whose time is up; one statement. */
-export const expireDue = (tx: Tx, tenantId: string, now: Date): Promise<Offer[]> =>
-  tx.rows<Offer>(EXPIRE, [tenantId, now], 'expire_offers');
-
-/** Closes live offers whose order was cancelled or refunded; one statement. */
-export const withdrawCancelled = (tx: Tx, tenantId: string, now: Date): Promise<Offer[]> =>
-  tx.rows<Offer>(WITHDRAW, [tenantId, now], 'withdraw_offers');
+/** Closes open offers whose time is up (EXPIRED) or whose order is gone (CANCELLED); one statement. */
+export const closeDue = (tx: Tx, tenantId: string, now: Date): Promise<Offer[]> =>
+  tx.rows<Offer>(CLOSE_DUE, [tenantId, now], 'close_offers');
 
 /** Remembers what the network looks like; true when it looked different before. One statement. */
 export async function swapFingerprint(tx: Tx, tenantId: string, fingerprint: string): Promise<boolean> {

@@ -22,4 +22,4 @@ export {
   type ToOffer,
 } from './read.ts';
 export { routePreview } from './route-preview.ts';
-export { expireStale, lockDetected, lockOpportunity, moveOpportunities, reopenNotFlyable } from './store.ts';
+export { expireStale, lockOpportunity, moveOpportunities, reopenNotFlyable } from './store.ts';

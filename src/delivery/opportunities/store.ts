@@ -70,17 +70,6 @@ export function moveOpportunities(
   );
 }
 
-/** Which of these are still DETECTED, locked in the order of their ids. */
-export async function lockDetected(tx: Tx, tenantId: string, ids: readonly string[]): Promise<Set<string>> {
-  const rows = await tx.rows<{ id: string }>(
-    `SELECT id FROM opportunity WHERE tenant_id = $1 AND id = ANY($2) AND status = 'DETECTED'
-     ORDER BY id FOR UPDATE`,
-    [tenantId, ids],
-    'lock_detected',
-  );
-  return new Set(rows.map(({ id }) => id));
-}
-
 /** Closes elite opportunities of orders placed before the instant that never got an offer; returns how many. */
 export function expireStale(tx: Tx, tenantId: string, placedBefore: Date): Promise<number> {
   return tx.run(
