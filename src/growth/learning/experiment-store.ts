@@ -11,12 +11,13 @@ export const EXPERIMENT_COLUMNS = `e.id, e.action_type AS "actionType", e.status
      'weight', a.weight, 'status', a.status, 'pausedReason', a.paused_reason) ORDER BY a.key)
    FROM price_arm a WHERE a.tenant_id = e.tenant_id AND a.experiment_id = e.id) AS arms`;
 
-type Row = Omit<PriceExperiment, 'arms'> & {
+/** An experiment as SQL gives it. */
+export type ExperimentRow = Omit<PriceExperiment, 'arms'> & {
   arms: (Omit<PriceArm, 'priceMinor'> & { priceMinor: string })[];
 };
 
 /** JSON has no bigint: prices travel as text. */
-export const experimentOf = (row: Row): PriceExperiment => ({
+export const experimentOf = (row: ExperimentRow): PriceExperiment => ({
   ...row,
   arms: row.arms.map((arm) => ({ ...arm, priceMinor: BigInt(arm.priceMinor) })),
 });
@@ -27,7 +28,7 @@ export async function runningExperiment(
   tenantId: string,
   actionType: string,
 ): Promise<PriceExperiment | null> {
-  const row = await sql.row<Row>(
+  const row = await sql.row<ExperimentRow>(
     `SELECT ${EXPERIMENT_COLUMNS} FROM price_experiment e
      WHERE e.tenant_id = $1 AND e.action_type = $2 AND e.status = 'RUNNING'`,
     [tenantId, actionType],
@@ -42,7 +43,7 @@ export async function lockExperiment(
   tenantId: string,
   id: string,
 ): Promise<PriceExperiment | undefined> {
-  const row = await tx.row<Row>(
+  const row = await tx.row<ExperimentRow>(
     `SELECT ${EXPERIMENT_COLUMNS} FROM price_experiment e WHERE e.tenant_id = $1 AND e.id = $2 FOR UPDATE OF e`,
     [tenantId, id],
   );

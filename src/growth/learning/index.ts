@@ -31,9 +31,22 @@ export {
   type Sentiment,
 } from './facts.ts';
 export { type LearnResult, learn } from './learn.ts';
+export type { Estimate } from './off-policy.ts';
 export { OUTCOME_STATUSES, type Outcome, type OutcomeStatus } from './outcome.ts';
-export { condensed, promotionFormula } from './promotion.ts';
-export { strategyOf } from './read.ts';
+export { isHighScore, SELECTION_MODES, type SelectionMode, selectionScore } from './patterns.ts';
+export { condensed, PROMOTION_VERDICTS, type PromotionVerdict, promotionFormula } from './promotion.ts';
+export {
+  type ChangeFilter,
+  changesById,
+  experimentsById,
+  type LearnedPattern,
+  listChanges,
+  listExperiments,
+  listOutcomes,
+  listPatterns,
+  type OutcomeFilter,
+  strategyOf,
+} from './read.ts';
 export { type Feedback, recordOutcome } from './record-outcome.ts';
 export { recordOutcomes } from './record-outcomes.ts';
 export { type Ending, reweightFormula } from './reweight.ts';
@@ -47,3 +60,4 @@ export {
   type ChangeStatus,
   type StrategyChange,
 } from './strategy.ts';
+export { type ArmView, checkPolicy, type ExperimentView, type PolicyCheck, viewOf } from './view.ts';

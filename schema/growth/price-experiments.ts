@@ -1,0 +1,287 @@
+import { createLoader } from '../../src/commerce/ingest/index.ts';
+import { experimentFacts } from '../../src/delivery/feedback/index.ts';
+import {
+  type ArmView,
+  type EXPERIMENT_STATUSES,
+  type ExperimentFacts,
+  type ExperimentView,
+  experimentsById,
+  listExperiments,
+  type PriceExperiment,
+  startPriceExperiment,
+  stopPriceExperiment,
+  viewOf,
+} from '../../src/growth/learning/index.ts';
+import { money } from '../../src/kernel/money.ts';
+import type { Scope } from '../../src/platform/scope.ts';
+import { builder } from '../builder.ts';
+import { COMMON_ERRORS } from '../errors.ts';
+import { MoneyType } from '../money.ts';
+
+/** What experiments have seen; all that one answer asks for is read in one statement. */
+export const factsOf = createLoader<ExperimentFacts>(async (scope, ids) => {
+  const { days, groups } = await experimentFacts(scope.db, scope.tenantId, ids);
+  const mine = <T extends { experimentId: string }>(rows: readonly T[], id: string): T[] =>
+    rows.filter(({ experimentId }) => experimentId === id);
+  return new Map(ids.map((id) => [id, { days: mine(days, id), groups: mine(groups, id) }]));
+});
+
+const views = new WeakMap<PriceExperiment, Promise<ExperimentView>>();
+
+/** Computed once per experiment of an answer, however many of its fields are asked for. */
+function view(experiment: PriceExperiment, scope: Scope): Promise<ExperimentView> {
+  const known = views.get(experiment);
+  if (known) return known;
+  const made = factsOf(scope, experiment.id).then((facts) =>
+    viewOf(experiment, facts ?? { days: [], groups: [] }, scope.now),
+  );
+  views.set(experiment, made);
+  return made;
+}
+
+export const ExperimentStatusEnum = builder.enumType('PriceExperimentStatus', {
+  description: 'How a price experiment stands.',
+  values: {
+    RUNNING: { description: 'New customers get an arm.' },
+    STOPPED: { description: 'Ended by a person, or because guardrails had paused every arm.' },
+    COMPLETED: { description: 'Ended by its own rules: a best price, its budget or its time.' },
+  } satisfies Record<(typeof EXPERIMENT_STATUSES)[number], { description: string }>,
+});
+
+const ArmStatusEnum = builder.enumType('PriceArmStatus', {
+  description: 'Whether an arm gets customers.',
+  values: {
+    ACTIVE: { description: 'It does.' },
+    PAUSED: { description: 'A guardrail stopped it; its customers get the control price.' },
+  },
+});
+
+const perOffer = (arm: ArmView, minor: bigint | null) => (minor === null ? null : money(minor, arm.currency));
+
+export const PriceArmType = builder.objectRef<ArmView>('PriceArm').implement({
+  description: 'One price of an experiment with what it has seen. Only offers with a known answer count.',
+  fields: (t) => ({
+    key: t.exposeString('key', { description: 'A, B, C…, lowest price first; HOLDOUT for the holdout.' }),
+    price: t.field({
+      type: MoneyType,
+      description: 'The price.',
+      resolve: (a) => money(a.priceMinor, a.currency),
+    }),
+    isControl: t.exposeBoolean('isControl', { description: 'The price that was in force at the start.' }),
+    weight: t.exposeFloat('weight', { description: 'Probability that a new customer gets it, 0–1.' }),
+    status: t.field({
+      type: ArmStatusEnum,
+      description: 'Whether it gets customers.',
+      resolve: (a) => a.status,
+    }),
+    pausedReason: t.exposeString('pausedReason', {
+      nullable: true,
+      description: 'COMPLAINTS (> 2 %), REFUNDS (> 5 %) or MARGIN (below 1.3 × cost).',
+    }),
+    offers: t.exposeInt('offers', { description: 'Offers accepted, declined or expired.' }),
+    conversions: t.exposeInt('conversions', { description: 'Of these, accepted.' }),
+    refunds: t.exposeInt('refunds', { description: 'Of these, refunded.' }),
+    complaints: t.exposeInt('complaints', { description: 'Offers somebody complained about.' }),
+    conversionRate: t.exposeFloat('conversionRate', { nullable: true, description: 'conversions / offers.' }),
+    conversionLow: t.float({
+      nullable: true,
+      description: 'Lower end of its Wilson 95 % interval.',
+      resolve: (arm) => arm.conversionInterval?.[0] ?? null,
+    }),
+    conversionHigh: t.float({
+      nullable: true,
+      description: 'Upper end of its Wilson 95 % interval.',
+      resolve: (arm) => arm.conversionInterval?.[1] ?? null,
+    }),
+    revenuePerOffer: t.field({
+      type: MoneyType,
+      nullable: true,
+      description: 'Price × conversion rate.',
+      resolve: (arm) => perOffer(arm, arm.revenuePerOffer),
+    }),
+    earningPerOffer: t.field({
+      type: MoneyType,
+      nullable: true,
+      description: 'The same less refunds and estimated delivery cost: what the experiment maximises.',
+      resolve: (arm) => perOffer(arm, arm.earningPerOffer),
+    }),
+    pBest: t.exposeFloat('pBest', {
+      nullable: true,
+      description:
+        'Probability that it earns most, from 10,000 seeded draws; after the end the winner’s only.',
+    }),
+  }),
+});
+
+export const PriceExperimentType = builder.objectRef<PriceExperiment>('PriceExperiment');
+
+builder.node(PriceExperimentType, {
+  description: 'Which price earns most per offer (spec d.4). At most one runs per action type.',
+  id: { description: 'Global id.', resolve: (experiment) => experiment.id },
+  loadMany: (ids: string[], { scope }) => experimentsById(scope, ids),
+  fields: (t) => ({
+    actionType: t.exposeString('actionType', { description: 'Whose price: rare_drone_drop_bundle.' }),
+    status: t.field({ type: ExperimentStatusEnum, description: 'How it stands.', resolve: (e) => e.status }),
+    currency: t.field({ type: 'Currency', description: 'Of every price.', resolve: (e) => e.currency }),
+    message: t.exposeString('message', { nullable: true, description: 'Where it is, or why it ended.' }),
+    winner: t.exposeString('winner', {
+      nullable: true,
+      description: 'Key of the arm that earned most at the end.',
+    }),
+    pBest: t.exposeFloat('pBest', {
+      nullable: true,
+      description: 'Probability that the leading arm earns most, at the last look.',
+    }),
+    weightsVersion: t.exposeInt('weightsVersion', {
+      description: 'Counts reweightings; offers keep theirs.',
+    }),
+    seed: t.exposeInt('seed', { description: 'What every draw of it starts from.' }),
+    holdoutShare: t.float({
+      description: 'Share of customers who always get the control price, 0–0.5.',
+      resolve: (experiment) => experiment.holdout,
+    }),
+    budgetOffers: t.exposeInt('budgetOffers', {
+      nullable: true,
+      description: 'Answered offers after which it ends; null: no budget.',
+    }),
+    arms: t.field({
+      type: [PriceArmType],
+      description: 'Its prices, lowest first.',
+      resolve: async (experiment, _args, { scope }) => [...(await view(experiment, scope)).arms],
+    }),
+    holdout: t.field({
+      type: PriceArmType,
+      description: 'The holdout with what it has seen.',
+      resolve: async (experiment, _args, { scope }) => (await view(experiment, scope)).holdout,
+    }),
+    lift: t.float({
+      nullable: true,
+      description: 'What all arms earned per offer against the holdout: 0.1 is 10 % more.',
+      resolve: async (experiment, _args, { scope }) => (await view(experiment, scope)).lift,
+    }),
+    startedAt: t.field({ type: 'DateTime', description: 'Start.', resolve: (e) => e.startedAt }),
+    endsAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Latest end.',
+      resolve: (e) => e.endsAt,
+    }),
+    reweightedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Last look at the weights.',
+      resolve: (e) => e.reweightedAt,
+    }),
+    endedAt: t.field({ type: 'DateTime', nullable: true, description: 'End.', resolve: (e) => e.endedAt }),
+    version: t.exposeInt('version', { description: 'For expectedVersion.' }),
+  }),
+});
+
+const ExperimentFilterInput = builder.inputType('PriceExperimentFilter', {
+  description: 'Which experiments; every given condition must hold.',
+  fields: (t) => ({
+    actionType: t.string({ description: 'Of this action type.' }),
+    status: t.field({ type: [ExperimentStatusEnum], description: 'One of these.' }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  priceExperiment: t.field({
+    type: PriceExperimentType,
+    nullable: true,
+    description: 'One experiment; null when this tenant has none with this id.',
+    args: {
+      id: t.arg.globalID({ for: PriceExperimentType, required: true, description: 'PriceExperiment.id.' }),
+    },
+    resolve: async (_root, { id }, { scope }) => (await experimentsById(scope, [id.id]))[0] ?? null,
+  }),
+  priceExperiments: t.connection(
+    {
+      type: PriceExperimentType,
+      description: 'Price experiments, newest first.',
+      args: { filter: t.arg({ type: ExperimentFilterInput, description: 'Default: all.' }) },
+      resolve: (_root, { filter, ...page }, { scope }) => listExperiments(scope, page, filter ?? {}),
+    },
+    { name: 'PriceExperimentConnection', description: 'A page of price experiments.' },
+    { name: 'PriceExperimentEdge', description: 'One experiment of a page.' },
+  ),
+}));
+
+const PriceInput = builder.inputType('PriceInput', {
+  description: 'An exact amount.',
+  fields: (t) => ({
+    amountMinor: t.field({
+      type: 'BigInt',
+      required: true,
+      description: 'Minor units: "500000" INR is ₹5,000.00.',
+    }),
+    currency: t.field({ type: 'Currency', required: true, description: 'ISO 4217 code.' }),
+  }),
+});
+
+export { PriceInput };
+
+const StartInput = builder.inputType('StartPriceExperimentInput', {
+  description: 'A new price experiment.',
+  fields: (t) => ({
+    actionType: t.string({ defaultValue: 'rare_drone_drop_bundle', description: 'Whose price.' }),
+    prices: t.field({
+      type: [PriceInput],
+      description:
+        '2 to 5 different prices in the bundle’s currency, 0.2 to 5 times the price in force, which is one of them: the control. Default: 0.6, 1 and 1.4 times that price.',
+    }),
+    holdoutShare: t.float({
+      description: 'Share of customers who keep the control price, 0–0.5. Default 0.1.',
+    }),
+    budgetOffers: t.int({ description: 'Answered offers after which it ends; at least 100 per price.' }),
+    endsAt: t.field({ type: 'DateTime', description: 'Latest end, at most 180 days away.' }),
+  }),
+});
+
+const StopInput = builder.inputType('StopPriceExperimentInput', {
+  description: 'Which experiment, and why.',
+  fields: (t) => ({
+    id: t.globalID({ for: PriceExperimentType, required: true, description: 'PriceExperiment.id.' }),
+    reason: t.string({ description: 'For people, up to 500 characters.' }),
+    expectedVersion: t.int({ description: 'The version you read; a mismatch is a VersionConflict.' }),
+  }),
+});
+
+const ExperimentPayload = builder
+  .objectRef<{ experiment: PriceExperiment }>('PriceExperimentPayload')
+  .implement({
+    description: 'The changed experiment.',
+    fields: (t) => ({
+      experiment: t.field({
+        type: PriceExperimentType,
+        description: 'As it stands now.',
+        resolve: (payload) => payload.experiment,
+      }),
+    }),
+  });
+
+builder.mutationFields((t) => ({
+  startPriceExperiment: t.field({
+    type: ExperimentPayload,
+    description:
+      'Starts a price experiment with equal weights; audited. HELD while the tenant is stabilised.',
+    authScopes: { operator: true },
+    errors: { types: [...COMMON_ERRORS] },
+    args: { input: t.arg({ type: StartInput, required: true, description: 'The experiment.' }) },
+    resolve: async (_root, { input }, { scope }) => {
+      const { actionType, holdoutShare, ...rest } = input;
+      const wanted = { ...rest, actionType: actionType ?? 'rare_drone_drop_bundle', holdout: holdoutShare };
+      return { experiment: await startPriceExperiment(scope, wanted) };
+    },
+  }),
+  stopPriceExperiment: t.field({
+    type: ExperimentPayload,
+    description: 'RUNNING → STOPPED: everybody gets the price in force again; nothing is promoted. Audited.',
+    authScopes: { operator: true },
+    errors: { types: [...COMMON_ERRORS] },
+    args: { input: t.arg({ type: StopInput, required: true, description: 'Which one.' }) },
+    resolve: async (_root, { input }, { scope }) => ({
+      experiment: await stopPriceExperiment(scope, { ...input, id: input.id.id }),
+    }),
+  }),
+}));
