@@ -1,9 +1,8 @@
 import { DomainError } from '../../kernel/errors.ts';
-import { uuidv7 } from '../../kernel/ids.ts';
 import { addMs, MINUTE_MS } from '../../kernel/time.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { insertHold, takeSlot } from './store.ts';
+import { insertHolds, takeSlot } from './store.ts';
 
 /** How long a slot is held for a customer who pays (spec c.6). */
 export const HOLD_MS = 15 * MINUTE_MS;
@@ -19,10 +18,9 @@ export async function reserveHubs(
   request: { opportunityId: string; hubIds: readonly string[]; ttlMs?: number },
 ): Promise<void> {
   const { opportunityId, hubIds, ttlMs = HOLD_MS } = request;
-  const expiresAt = addMs(scope.now, ttlMs);
-  for (const hubId of [...new Set(hubIds)].sort()) {
-    const hold = { id: uuidv7(scope.now.getTime()), hubId, opportunityId, expiresAt };
-    if (!(await insertHold(tx, scope.tenantId, hold, scope.now))) continue;
+  const hold = { opportunityId, hubIds: [...new Set(hubIds)], expiresAt: addMs(scope.now, ttlMs) };
+  const held = await insertHolds(tx, scope.tenantId, hold, scope.now);
+  for (const hubId of held.sort()) {
     if (!(await takeSlot(tx, scope.tenantId, hubId))) throw await refusal(tx, scope.tenantId, hubId);
   }
 }

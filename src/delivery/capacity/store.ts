@@ -1,3 +1,4 @@
+import { uuidv7 } from '../../kernel/ids.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 
 /** Locks hubs in the order of their ids, the one order that everybody keeps. */
@@ -32,21 +33,26 @@ export async function giveBack(tx: Tx, tenantId: string, hubIds: readonly string
 
 const HOLD = `
   INSERT INTO hub_reservation AS r (tenant_id, id, hub_id, opportunity_id, state, expires_at, created_at, updated_at)
-  VALUES ($1, $2, $3, $4, 'HELD', $5, $6, $6)
+  SELECT $1, n.id, n.hub_id, $4, 'HELD', $5, $6, $6 FROM unnest($2::uuid[], $3::text[]) AS n (id, hub_id)
+  ORDER BY n.hub_id
   ON CONFLICT (tenant_id, opportunity_id, hub_id) DO UPDATE SET state = 'HELD', expires_at = excluded.expires_at,
-    updated_at = excluded.updated_at WHERE r.state IN ('RELEASED', 'EXPIRED')`;
+    updated_at = excluded.updated_at WHERE r.state IN ('RELEASED', 'EXPIRED')
+  RETURNING hub_id AS "hubId"`;
 
-export interface Hold {
-  readonly id: string;
-  readonly hubId: string;
-  readonly opportunityId: string;
-  readonly expiresAt: Date;
-}
-
-/** Notes that the opportunity holds the hub; false when it does already. A hold that has ended may begin again. */
-export async function insertHold(tx: Tx, tenantId: string, hold: Hold, now: Date): Promise<boolean> {
-  const values = [tenantId, hold.id, hold.hubId, hold.opportunityId, hold.expiresAt, now];
-  return (await tx.run(HOLD, values, 'insert_hold')) > 0;
+/**
+ * Notes that the opportunity holds these hubs; answers those it did not hold before. A hold that has ended may begin
+ * again. Made before any slot is taken, so that nobody waits for the note while a hub is locked.
+ */
+export async function insertHolds(
+  tx: Tx,
+  tenantId: string,
+  hold: { readonly opportunityId: string; readonly hubIds: readonly string[]; readonly expiresAt: Date },
+  now: Date,
+): Promise<string[]> {
+  const ids = hold.hubIds.map(() => uuidv7(now.getTime()));
+  const values = [tenantId, ids, hold.hubIds, hold.opportunityId, hold.expiresAt, now];
+  const rows = await tx.rows<{ hubId: string }>(HOLD, values, 'insert_holds');
+  return rows.map(({ hubId }) => hubId);
 }
 
 const CONFIRM = `UPDATE hub_reservation SET state = 'CONFIRMED', updated_at = $3

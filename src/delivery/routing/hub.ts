@@ -1,4 +1,6 @@
-import { haversineKm, type Point } from '../../kernel/geo.ts';
+import { EARTH_RADIUS_KM, haversineKm, type Point } from '../../kernel/geo.ts';
+
+const KM_PER_DEGREE = (Math.PI / 180) * EARTH_RADIUS_KM;
 
 /** A routing node: a place that serves everything within its coverage and ships to the hubs it is connected to. */
 export interface Hub extends Point {
@@ -49,11 +51,16 @@ export function servesCountry(hub: Hub, country: string): boolean {
  */
 export function coveringHubs<H extends Hub>(hubs: readonly H[], point: Point, country: string): H[] {
   return hubs
-    .filter((hub) => hub.enabled)
+    .filter((hub) => hub.enabled && mayReach(hub, point))
     .map((hub) => ({ hub, km: haversineKm(hub, point), foreign: servesCountry(hub, country) ? 0 : 1 }))
     .filter(({ hub, km }) => km <= hub.coverageKm)
     .sort((a, b) => a.foreign - b.foreign || a.km - b.km || (a.hub.nodeId < b.hub.nodeId ? -1 : 1))
     .map(({ hub }) => hub);
+}
+
+/** No way is shorter than its north–south part: this spares the haversine for nearly every hub that is too far. */
+function mayReach(hub: Hub, point: Point): boolean {
+  return Math.abs(hub.lat - point.lat) * KM_PER_DEGREE <= hub.coverageKm + 0.001;
 }
 
 /** The hub that serves a place: its country's if that covers it, else the nearest that does, else null. */

@@ -24,16 +24,12 @@ const PLACES = {
 } satisfies Record<string, Place>;
 type City = keyof typeof PLACES;
 
+const BY_COURIER = { weightKg: 1, groundFallback: true };
 /** These hubs without a launch site, so that the last mile is driven. */
 const over = (hubs: readonly Hub[]): Network => ({ hubs, sites: [], sky: CLEAR_SKY });
 
 const preview = (from: City, to: City, hubs: readonly Hub[] = seedHubs): RouteAnswer =>
-  previewRoute(over(hubs), {
-    pickup: PLACES[from],
-    delivery: PLACES[to],
-    weightKg: 1,
-    groundFallback: true,
-  });
+  previewRoute(over(hubs), { ...BY_COURIER, pickup: PLACES[from], delivery: PLACES[to] });
 
 function routed(answer: RouteAnswer): Extract<RouteAnswer, { ok: true }> {
   if (!answer.ok) throw new Error(`expected a route, got ${answer.code}`);
@@ -148,7 +144,7 @@ describe('coverage (C6, C7)', () => {
       { lat: -17, lon: -179.9, country: 'FJ' },
       { lat: -17, lon: 179.5, country: 'FJ' },
     ];
-    const route = routed(previewRoute(over([fiji]), { pickup, delivery, weightKg: 1, groundFallback: true }));
+    const route = routed(previewRoute(over([fiji]), { ...BY_COURIER, pickup, delivery }));
     expect(route.legs[0]?.distanceKm).toBeCloseTo(63.8, 1);
   });
 });
