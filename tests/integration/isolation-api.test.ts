@@ -13,7 +13,12 @@ import {
   parse,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { EngineEventsDocument, ExecuteCycleDocument } from '../../operations/generated/graphql.ts';
+import {
+  DeliveryEventsDocument,
+  EngineEventsDocument,
+  ExecuteCycleDocument,
+  FleetTelemetryDocument,
+} from '../../operations/generated/graphql.ts';
 import { DAY_MS } from '../../src/kernel/time.ts';
 import { ADMIN_TOKEN, type Answer, type Client, startServer, type TestServer, take } from '../kit/server.ts';
 import { allEvents, type Marked, markedTenant, NOW } from './isolation-kit.ts';
@@ -35,6 +40,9 @@ let keyId: string;
 const never = (name: string): never => {
   throw new Error(`Say in this test what to send for "${name}".`);
 };
+/** The name of a thing of A that people have named, and of B's namesake. */
+const own = (what: string): string => `${a.marker.toUpperCase()}_${what}`;
+const theirs = (what: string): string => `${b.marker.toUpperCase()}_${what}`;
 const idOf = (type: string): string => ids[type]?.[0] ?? never(`an id of ${type}`);
 
 /** Values for required arguments of queries, all about tenant A. */
@@ -49,8 +57,12 @@ const ARGUMENTS: Record<string, () => unknown> = {
   // The admin may look at any tenant's own entry; B's key is tried on it below.
   'nodes.ids': () =>
     Object.entries(ids).flatMap(([type, list]) => (type === 'Tenant' ? [] : list.slice(0, 3))),
+  'delivery.id': () => idOf('Delivery'),
+  'drone.droneId': () => own('DRONE'),
+  'exportJsonl.stream': () => 'INCOME_ACTIONS',
+  'replayDecision.id': () => idOf('Decision'),
   'routePreview.opportunityId': () => idOf('Opportunity'),
-  'routingNode.nodeId': () => `${a.marker.toUpperCase()}_HUB`,
+  'routingNode.nodeId': () => own('HUB'),
   'kpiSnapshots.from': () => new Date(NOW.getTime() - DAY_MS).toISOString(),
   'kpiSnapshots.to': () => new Date(NOW.getTime() + DAY_MS).toISOString(),
   'rarityScore.items': () => [{ name: `${a.marker} thing 1`, sku: `${a.marker}-thing 1` }],
@@ -63,12 +75,44 @@ const MUTATIONS: Record<string, { input?: () => unknown; code?: string }> = {
   resolveIssue: { input: () => ({ id: idOf('Issue') }), code: 'NOT_FOUND' },
   cancelOffer: { input: () => ({ id: idOf('Offer') }), code: 'NOT_FOUND' },
   offerAction: { input: () => ({ id: idOf('Offer') }), code: 'NOT_FOUND' },
+  revokeApiKey: { input: () => ({ id: keyId }), code: 'NOT_FOUND' },
+  enableRoutingNode: { input: () => ({ nodeId: own('HUB') }), code: 'NOT_FOUND' },
+  disableRoutingNode: { input: () => ({ nodeId: own('HUB') }), code: 'NOT_FOUND' },
   acceptOffer: { input: () => ({ id: idOf('Offer') }), code: 'NOT_FOUND' },
   declineOffer: { input: () => ({ id: idOf('Offer') }), code: 'NOT_FOUND' },
   createOfferLink: { input: () => ({ id: idOf('Offer') }), code: 'NOT_FOUND' },
-  revokeApiKey: { input: () => ({ id: keyId }), code: 'NOT_FOUND' },
-  enableRoutingNode: { input: () => ({ nodeId: `${a.marker.toUpperCase()}_HUB` }), code: 'NOT_FOUND' },
-  disableRoutingNode: { input: () => ({ nodeId: `${a.marker.toUpperCase()}_HUB` }), code: 'NOT_FOUND' },
+  refundOffer: { input: () => ({ id: idOf('Offer') }), code: 'NOT_FOUND' },
+  dispatchOffer: { input: () => ({ offerId: idOf('Offer') }), code: 'NOT_FOUND' },
+  dispatchCrossBorder: {
+    input: () => ({ opportunityId: idOf('Opportunity'), destinationRegion: 'us_west' }),
+    code: 'NOT_FOUND',
+  },
+  cancelDelivery: { input: () => ({ id: idOf('Delivery') }), code: 'NOT_FOUND' },
+  recordLeg: {
+    input: () => ({ deliveryId: idOf('Delivery'), legIndex: 0, event: 'STARTED' }),
+    code: 'NOT_FOUND',
+  },
+  endFlightRestriction: { input: () => ({ id: idOf('FlightRestriction') }), code: 'NOT_FOUND' },
+  setDroneMaintenance: { input: () => ({ droneId: own('DRONE'), isOn: true }), code: 'NOT_FOUND' },
+  // Each sample has its own answer; that of another's drone is UNKNOWN_DRONE.
+  reportTelemetry: {
+    input: () => ({
+      samples: [{ droneId: own('DRONE'), at: NOW.toISOString(), lat: 50, lon: 8, soc: 50 }],
+    }),
+  },
+  upsertDrone: {
+    input: () => ({ droneId: theirs('DRONE'), name: 'changed', class: 'ELITE', siteId: theirs('SITE') }),
+  },
+  upsertLaunchSite: {
+    input: () => ({ siteId: theirs('SITE'), nodeId: theirs('HUB'), name: 'changed', lat: 50, lon: 8 }),
+  },
+  reportWeather: {
+    input: () => ({ region: `${b.marker}_region`, severity: 2, windKmh: 9, source: 'mast' }),
+  },
+  addFlightRestriction: {
+    input: () => ({ kind: 'AIRSPACE', name: 'closed', lat: 1, lon: 1, radiusKm: 1 }),
+  },
+  configurePayments: { input: () => ({ provider: 'TEST' }) },
   createTenant: { input: () => ({ slug: 'charlie', name: 'Charlie' }), code: 'FORBIDDEN' },
   createApiKey: { input: () => ({ name: 'other', scopes: ['VIEWER'] }) },
   // The same idempotency key as A used: keys are the tenant's own.
@@ -110,17 +154,24 @@ type Field = GraphQLField<unknown, unknown>;
 const fieldsOf = (type: GraphQLNamedType): Field[] =>
   Object.values((type as { getFields?(): Record<string, Field> }).getFields?.() ?? {});
 
-/** Everything a type shows, down to `depth`. */
-function selection(type: GraphQLNamedType, depth: number): string {
+/**
+ * Everything a type shows, down to `depth`. A type that the document has shown whole already shows its own values only:
+ * documents must stay within the limits.
+ */
+function selection(type: GraphQLNamedType, depth: number, shown = new Set<string>()): string {
+  const left = shown.has(type.name) ? 0 : depth;
+  shown.add(type.name);
   if (!isAbstractType(type))
     return `{ __typename ${fieldsOf(type)
-      .map((field) => selected(field, depth))
+      .map((field) => selected(field, left, shown))
       .join(' ')} }`;
   const members = schema.getPossibleTypes(type);
   const parts = members.map((member) => {
-    const fields = fieldsOf(member).map(
-      (field) => aliasFor(field, member.name, members) + selected(field, depth),
-    );
+    const fields = fieldsOf(member).map((field) => {
+      const alias = aliasFor(field, member.name, members);
+      // Nodes have more such fields than a document may have aliases; each type's own query shows them.
+      return alias && type.name === 'Node' ? '' : alias + selected(field, left, shown);
+    });
     return `... on ${member.name} { ${fields.filter((text) => !text.endsWith(': ')).join(' ')} }`;
   });
   return `{ __typename ${parts.join(' ')} }`;
@@ -134,11 +185,11 @@ function aliasFor(field: Field, owner: string, members: readonly GraphQLNamedTyp
   return new Set(types).size > 1 ? `${field.name}_${owner}: ` : '';
 }
 
-function selected(field: Field, depth: number): string {
+function selected(field: Field, depth: number, shown: Set<string>): string {
   const type = getNamedType(field.type);
   if (isLeafType(type)) return field.name;
   if (depth === 0 || field.args.some(isRequiredArgument)) return '';
-  return `${field.name} ${selection(type, depth - 1)}`;
+  return `${field.name} ${selection(type, depth - 1, shown)}`;
 }
 
 /** A document that asks the root field for all there is. */
@@ -173,6 +224,8 @@ function ask(client: Client, name: string): Promise<Whole> {
   return send(client, documentOf('query', field, values), values);
 }
 
+const NAMED = new Set(['RoutingNode', 'LaunchSite', 'Drone']);
+
 /** Global ids as A's own answers show them. */
 async function collectIds() {
   const harvest = (value: unknown): void => {
@@ -180,9 +233,9 @@ async function collectIds() {
     const { __typename: type, id } = value as { __typename?: string; id?: string };
     const named = type === undefined ? undefined : schema.getType(type);
     const isNode = isObjectType(named) && named.getInterfaces().some(({ name }) => name === 'Node');
-    // Hubs are named by people: the seeded ones are called the same in every tenant.
+    // Some things are named by people: the seeded ones are called the same in every tenant.
     const name = Buffer.from(id ?? '', 'base64').toString();
-    const isOwn = type !== 'RoutingNode' || name.includes(a.marker.toUpperCase());
+    const isOwn = !NAMED.has(type ?? '') || name.includes(a.marker.toUpperCase());
     if (isNode && id && isOwn) ids[type as string] = [...new Set([...(ids[type as string] ?? []), id])];
     for (const part of Object.values(value)) harvest(part);
   };
@@ -316,12 +369,33 @@ describe('mutations', () => {
 });
 
 describe('subscriptions', () => {
-  test('there is one, and it is known here', () => {
-    expect(rootFields('Subscription').map(({ name }) => name)).toEqual(['engineEvents']);
+  test('there are three, and they are known here', () => {
+    expect(rootFields('Subscription').map(({ name }) => name)).toEqual([
+      'deliveryEvents',
+      'engineEvents',
+      'fleetTelemetry',
+    ]);
   });
 
   test('A’s story is told to A', async () => {
     expect(JSON.stringify(await allEvents(a))).toContain(`${a.marker} wonder 0a`);
+  });
+
+  test('B hears of its own deliveries and drones only', async () => {
+    const log = await b.scope.events.read(b.scope.db, 0n, 1_000);
+    const kinds = /^(ACTION_|PAYMENT_|DELIVERY_|DRONE_|FLEET_|CAPACITY_|HUB_)/;
+    const own = log.filter(({ type }) => kinds.test(type));
+    const told = b.client.subscribe(DeliveryEventsDocument, { after: '0' });
+    const seen: unknown[] = await take(told, own.length);
+    await told.return?.();
+    expect(seen.map((event) => (event as { deliveryEvents: { seq: string } }).deliveryEvents.seq)).toEqual(
+      own.map(({ seq }) => String(seq)),
+    );
+    const drones = b.client.subscribe(FleetTelemetryDocument, {});
+    seen.push(...(await take(drones, 1)));
+    await drones.return?.();
+    expect(JSON.stringify(seen)).toContain(theirs('DRONE'));
+    expect(leaks(seen, {})).toEqual([]);
   });
 
   test('B hears its own events only, while A’s are being written', async () => {
