@@ -4,9 +4,11 @@ import {
   abortFlight,
   assignmentFormula,
   assignmentInputs,
+  claimDrones,
   type Drone,
   type DroneInput,
   dronesById,
+  type Flight,
   fleetIsAvailable,
   fleetIsBusy,
   flightsFor,
@@ -281,6 +283,23 @@ describe('claims', () => {
       deliveryId: won.flat()[0]?.deliveryId,
       version: 2,
     });
+  });
+
+  it('give a delivery one drone at a time, and a drone that two ask for to one of them', async () => {
+    const { scope } = await shop();
+    const [one = '', two = ''] = await putDeliveries(scope, 2);
+    const [flight] = await send(scope, [one]);
+    expect(await send(scope, [one])).toEqual([]);
+    const plan = flight?.plan as Flight['plan'];
+    const claim = { droneId: 'NODE_US_W_001_ELITE', plan, simulationSpeed: 1 };
+    const won = await scope.db.tx((tx) =>
+      claimDrones(scope, tx, [
+        { ...claim, deliveryId: one },
+        { ...claim, deliveryId: two },
+      ]),
+    );
+    expect(won).toMatchObject([{ deliveryId: two, droneId: 'NODE_US_W_001_ELITE' }]);
+    expect(await droneOf(scope, 'NODE_US_W_001_ELITE')).toMatchObject({ deliveryId: two });
   });
 
   it('of overlapping batches never wait for each other for ever', async () => {

@@ -20,6 +20,8 @@ const CLAIM = `
     WHERE d.state = 'IDLE' AND d.delivery_id IS NULL
       AND NOT EXISTS (SELECT FROM flight f WHERE f.tenant_id = $1 AND f.drone_id = d.id
         AND f.status IN ('ACTIVE', 'RETURNING'))
+      AND NOT EXISTS (SELECT FROM flight f WHERE f.tenant_id = $1 AND f.delivery_id = n."deliveryId"
+        AND f.status = 'ACTIVE')
     ORDER BY d.id FOR UPDATE OF d
   )
   UPDATE drone d SET state = 'ASSIGNED', delivery_id = wanted."deliveryId", seen_at = clock_timestamp(),
@@ -28,8 +30,8 @@ const CLAIM = `
   RETURNING ${DRONE_COLUMNS}`;
 
 /**
- * Takes drones for deliveries (IDLE → ASSIGNED) and begins their flights; a drone that somebody else has taken is left
- * out of the answer. Each drone and each delivery at most once; the deliveries are locked before. Three statements.
+ * Takes drones for deliveries (IDLE → ASSIGNED) and begins their flights. A drone that somebody else has taken, or a
+ * delivery that another drone flies, is left out of the answer. No delivery twice in one call; they are locked before. Three statements.
  */
 export async function claimDrones(scope: Scope, tx: Tx, claims: readonly Claim[]): Promise<Flight[]> {
   if (claims.length === 0) return [];
@@ -53,7 +55,9 @@ export async function claimDrone(scope: Scope, tx: Tx, claim: Claim): Promise<Fl
 }
 
 function begin(claims: readonly Claim[], drone: Drone): Flight {
-  const { plan, simulationSpeed, deliveryId } = claims.find(({ droneId }) => droneId === drone.id) as Claim;
+  const { plan, simulationSpeed, deliveryId } = claims.find(
+    (claim) => claim.droneId === drone.id && claim.deliveryId === drone.deliveryId,
+  ) as Claim;
   return {
     id: uuidv7(drone.updatedAt.getTime()),
     deliveryId,

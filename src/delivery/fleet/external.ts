@@ -21,12 +21,18 @@ export const external: FleetAdapter = {
   }),
   onTelemetry(drone, flight, _refuge, now) {
     if (drone.state === 'OFFLINE') return { drone, flight, steps: [] };
-    const at = drone.telemetryAt && drone.telemetryAt < now ? drone.telemetryAt : now;
+    const at = instantOf(drone, flight, now);
     return flight.reason !== null && flight.status === 'ACTIVE'
       ? givenUp(drone, flight, flight.reason, at)
       : follow(drone, flight, at);
   },
 };
+
+/** When the drone said it, as far as its clock can be believed. */
+function instantOf({ telemetryAt }: Drone, { startedAt }: Flight, now: Date): Date {
+  if (!telemetryAt || telemetryAt > now) return now;
+  return telemetryAt < startedAt ? startedAt : telemetryAt;
+}
 
 function givenUp(drone: Drone, flight: Flight, reason: string, at: Date) {
   return {
