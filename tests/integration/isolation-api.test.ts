@@ -60,6 +60,9 @@ const ARGUMENTS: Record<string, () => unknown> = {
   'delivery.id': () => idOf('Delivery'),
   'drone.droneId': () => own('DRONE'),
   'exportJsonl.stream': () => 'INCOME_ACTIONS',
+  'offPolicyCheck.experimentId': () => idOf('PriceExperiment'),
+  'offPolicyCheck.weights': () => [{ arm: 'A', weight: 1 }],
+  'priceExperiment.id': () => idOf('PriceExperiment'),
   'replayDecision.id': () => idOf('Decision'),
   'routePreview.opportunityId': () => idOf('Opportunity'),
   'routingNode.nodeId': () => own('HUB'),
@@ -94,6 +97,13 @@ const MUTATIONS: Record<string, { input?: () => unknown; code?: string }> = {
   },
   endFlightRestriction: { input: () => ({ id: idOf('FlightRestriction') }), code: 'NOT_FOUND' },
   setDroneMaintenance: { input: () => ({ droneId: own('DRONE'), isOn: true }), code: 'NOT_FOUND' },
+  recordOutcome: { input: () => ({ actionId: idOf('Offer'), converted: true }), code: 'NOT_FOUND' },
+  approveStrategyChange: { input: () => ({ id: idOf('StrategyChange') }), code: 'NOT_FOUND' },
+  rejectStrategyChange: { input: () => ({ id: idOf('StrategyChange') }), code: 'NOT_FOUND' },
+  revertStrategyChange: { input: () => ({ id: idOf('StrategyChange') }), code: 'NOT_FOUND' },
+  stopPriceExperiment: { input: () => ({ id: idOf('PriceExperiment') }), code: 'NOT_FOUND' },
+  // B has one of the same action running already.
+  startPriceExperiment: { input: () => ({}), code: 'INVALID_TRANSITION' },
   // Each sample has its own answer; that of another's drone is UNKNOWN_DRONE.
   reportTelemetry: {
     input: () => ({
