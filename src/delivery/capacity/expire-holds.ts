@@ -6,7 +6,7 @@ import { giveBack } from './store.ts';
 const BATCH = 500;
 
 const DUE = `SELECT DISTINCT opportunity_id FROM hub_reservation
-  WHERE tenant_id = $1 AND state = 'HELD' AND expires_at <= $2`;
+  WHERE tenant_id = $1 AND state = 'HELD' AND expires_at <= $2 ORDER BY opportunity_id`;
 
 /**
  * Ends the holds whose time is up, gives their slots back and answers whose they were. Whatever somebody is working on
