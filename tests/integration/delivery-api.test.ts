@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  AcceptOfferDocument,
   CancelOfferDocument,
+  CreateOfferLinkDocument,
+  DeclineOfferDocument,
   DetectOpportunitiesDocument,
   DisableRoutingNodeDocument,
   EnableRoutingNodeDocument,
@@ -11,6 +14,7 @@ import {
   OpportunitiesDocument,
   OpportunityDocument,
   RarityScoreDocument,
+  ReplayDecisionDocument,
   RoutePreviewDocument,
   RoutingNodeDocument,
   RoutingNodesDocument,
@@ -145,7 +149,10 @@ describe('from orders to offers', () => {
       id: offered?.liveOffer?.id,
       status: 'OFFERED',
       bundlePrice: { formatted: '₹5,000.00' },
-      deliveryCost: { amountMinor: '128801', currency: 'INR' },
+      deliveryCost: { amountMinor: '133301', currency: 'INR' },
+      acceptedAt: null,
+      answeredVia: null,
+      arm: null,
       routePath: ['NODE_EU_001', 'NODE_US_W_001'],
       opportunity: { id: offered?.id, status: 'OFFERED' },
     });
@@ -229,5 +236,61 @@ describe('routing nodes', () => {
       __typename: 'InvalidInput',
       path: ['coverageKm'],
     });
+  });
+});
+
+describe('the customer’s answer', () => {
+  const open = async (key: string) => {
+    const scope = await server.app.tenantScope('shop', NOW);
+    await putOrders(scope, [rare(key, { delivery: 'oakland', totalMinor: 3_000_000 })]);
+    await api.run(DetectOpportunitiesDocument);
+    await api.run(GenerateActionsDocument);
+    const { edges } = (await api.run(OffersDocument, { filter: { status: ['OFFERED'] } })).offers;
+    return edges[0]?.node.id as string;
+  };
+
+  test('acceptOffer reserves the money; its decision can be replayed; again is the same', async () => {
+    const id = await open('platinum');
+    const foreign = await other.run(AcceptOfferDocument, { input: { id } });
+    expect(foreign.acceptOffer).toMatchObject({ __typename: 'NotFound' });
+    const { acceptOffer } = await api.run(AcceptOfferDocument, { input: { id, expectedVersion: 1 } });
+    expect(acceptOffer).toMatchObject({
+      __typename: 'OfferPayload',
+      offer: { status: 'PAYMENT_AUTHORIZED', answeredVia: 'API', acceptedAt: NOW.toISOString(), version: 3 },
+    });
+    expect((await api.run(AcceptOfferDocument, { input: { id } })).acceptOffer).toEqual(acceptOffer);
+    const late = await api.run(DeclineOfferDocument, { input: { id } });
+    expect(late.declineOffer).toMatchObject({ __typename: 'InvalidTransition' });
+    const decision = (await api.run(OfferDocument, { id })).offer?.decision;
+    expect(decision).toMatchObject({ kind: 'delivery.offer', verdict: 'ALLOW' });
+    const replay = await api.run(ReplayDecisionDocument, { id: decision?.id as string });
+    expect(replay.replayDecision).toMatchObject({ isIdentical: true, outputHash: decision?.outputHash });
+  });
+
+  test('an offer is linked, stays open at a full hub, is declined, and has no link any more', async () => {
+    const id = await open('palladium');
+    const { createOfferLink: link } = await api.run(CreateOfferLinkDocument, { input: { id } });
+    expect(link).toMatchObject({
+      __typename: 'OfferLinkPayload',
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/offers\/[\w-]+\.[\w-]{43}$/),
+      expiresAt: new Date(NOW.getTime() + DAY_MS).toISOString(),
+    });
+    expect((await api.run(CreateOfferLinkDocument, { input: { id } })).createOfferLink).toEqual(link);
+    // A full hub refuses the acceptance, and the offer stays open.
+    const scope = await server.app.tenantScope('shop', NOW);
+    const set = (reserved: string) =>
+      scope.db.tx((tx) =>
+        tx.run(`UPDATE hub SET reserved = ${reserved} WHERE tenant_id = $1 AND id = 'NODE_US_W_001'`, [
+          scope.tenantId,
+        ]),
+      );
+    await set('capacity');
+    const { acceptOffer } = await api.run(AcceptOfferDocument, { input: { id } });
+    expect(acceptOffer).toMatchObject({ __typename: 'Refused', code: 'CAPACITY_EXHAUSTED' });
+    await set('1');
+    const { declineOffer } = await api.run(DeclineOfferDocument, { input: { id, reason: 'too dear' } });
+    expect(declineOffer).toMatchObject({ offer: { status: 'DECLINED', closedReason: 'too dear' } });
+    const ended = await api.run(CreateOfferLinkDocument, { input: { id } });
+    expect(ended.createOfferLink).toMatchObject({ __typename: 'InvalidTransition' });
   });
 });
