@@ -210,3 +210,11 @@ test('Razorpay away from the start: nothing was asked, so nothing is to be found
   expect(razorpay.orders).toEqual([]);
   expect(await standing(scope, chain)).toBe('FAILED 0/0/0 EXPIRED(PAYMENT_TIMEOUT) EXPIRED');
 });
+
+test('a customer who paid is noticed without a webhook', async () => {
+  const chain = await accepted(scope, 1);
+  await runPayments(scope);
+  razorpay.pay(razorpay.orders[0]?.id as string);
+  await runPayments(later(60));
+  expect(await standing(scope, chain)).toBe('AUTHORIZED 500000/0/0 PAYMENT_AUTHORIZED CONFIRMED');
+});

@@ -271,3 +271,40 @@ test('an amount Stripe refuses is declined', async () => {
   expect(await standing(scope, chain)).toBe('FAILED 0/0/0 CANCELLED(PAYMENT_DECLINED) RELEASED');
   expect(await charge(scope, chain)).toMatchObject({ failureCode: 'STRIPE_400_amount_too_large' });
 });
+
+test.each([true, false])(
+  'a customer who paid is noticed without a webhook (Stripe answers: %s)',
+  async (answers) => {
+    const chain = await accepted(scope, 1);
+    await runPayments(scope);
+    const intent = stripe.pay(stripe.sessions[0]?.id as string);
+    await runPayments(later(59));
+    expect(stripe.calls.filter((call) => call.startsWith('GET'))).toEqual([]);
+    if (!answers) stripe.meet('GET', 'FAIL');
+    await runPayments(later(60));
+    if (!answers) expect((await charge(scope, chain)).status).toBe('REQUIRES_ACTION');
+    await runPayments(later(120));
+    expect(await standing(scope, chain)).toBe('AUTHORIZED 500000/0/0 PAYMENT_AUTHORIZED CONFIRMED');
+    expect(await ledger(scope, chain)).toEqual(['AUTHORIZE RECONCILE']);
+    await tell(later(130), stripe.event('payment_intent.amount_capturable_updated', intent));
+    expect(await ledger(scope, chain)).toEqual(['AUTHORIZE RECONCILE']);
+    const looks = stripe.calls.length;
+    await runPayments(later(600));
+    expect(stripe.calls.length).toBe(looks);
+  },
+);
+
+test('what cannot be given back for three days is dead, and says so', async () => {
+  const chain = await authorised();
+  await giveBack(scope, chain, 'DISPATCH_FAILED');
+  await stripe.stop();
+  for (const hours of [0, 1, 24, 71]) await runPayments(later(hours * 3600));
+  expect((await effects(scope, chain)).at(-1)).toBe('release PENDING 4');
+  await runPayments(later(72 * 3600 + 1));
+  expect((await effects(scope, chain)).at(-1)).toBe('release DEAD 5');
+  expect(await charge(scope, chain)).toMatchObject({
+    ...{ status: 'AUTHORIZED', failureCode: 'RELEASE_DEAD:STRIPE_ECONNREFUSED' },
+  });
+  const log = await scope.events.read(scope.db, 0n, 100);
+  expect(log.at(-1)?.payload).toMatchObject({ reason: 'RELEASE_DEAD:STRIPE_ECONNREFUSED' });
+});

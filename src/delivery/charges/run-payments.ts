@@ -3,14 +3,18 @@ import type { Sql } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 // Loaded for what it declares: how payment effects are carried out.
 import './handlers.ts';
+import { lookAgain } from './look-again.ts';
 import { PAYMENT_EFFECTS } from './request.ts';
 
 /**
- * Carries out the payment effects that are due, of one offer or of all, with no transaction open. Returns how many
- * attempts were made. The delivery loop and whoever has just requested something call it.
+ * Carries out the payment effects that are due, of one offer or of all, with no transaction open; of all, it also looks
+ * at customers who are paying. Returns how many attempts were made. The delivery loop and whoever has just requested
+ * something call it.
  */
-export function runPayments(scope: Scope, { offerId }: { offerId?: string } = {}): Promise<number> {
-  return runEffects(scope, offerId === undefined ? {} : { subject: offerId });
+export async function runPayments(scope: Scope, { offerId }: { offerId?: string } = {}): Promise<number> {
+  if (offerId !== undefined) return runEffects(scope, { subject: offerId });
+  await lookAgain(scope);
+  return runEffects(scope);
 }
 
 /** Whether money is still to be moved or looked up: the delivery loop stays with the tenant. */

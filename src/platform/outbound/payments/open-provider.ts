@@ -1,12 +1,14 @@
-import { createRazorpay } from './razorpay.ts';
-import { createStripe } from './stripe.ts';
 import type { PaymentCredentials, PaymentEndpoints, PaymentProvider } from './types.ts';
 
-/** The adapter of a real provider, on a tenant's own account. */
-export function openPaymentProvider(
+/**
+ * The adapter of a real provider, on a tenant's own account. Its SDK is loaded when it is first needed: they take
+ * longer to load than the rest of the program, and most installations use one or none.
+ */
+export async function openPaymentProvider(
   name: 'STRIPE' | 'RAZORPAY',
   credentials: PaymentCredentials,
   endpoints: PaymentEndpoints,
-): PaymentProvider {
-  return name === 'STRIPE' ? createStripe(credentials, endpoints) : createRazorpay(credentials, endpoints);
+): Promise<PaymentProvider> {
+  if (name === 'STRIPE') return (await import('./stripe.ts')).createStripe(credentials, endpoints);
+  return (await import('./razorpay.ts')).createRazorpay(credentials, endpoints);
 }
