@@ -9,6 +9,8 @@ import type { Client } from '../kit/server.ts';
 
 const FRANKFURT = { country: 'DE', lat: 50.1109, lon: 8.6821 };
 const BERLIN = { country: 'DE', lat: 52.52, lon: 13.405 };
+/** 32 km from the launch site at Frankfurt: a drone can bring it. */
+const MAINZ = { country: 'DE', lat: 49.9929, lon: 8.2473 };
 const SAN_FRANCISCO = { country: 'US', lat: 37.7749, lon: -122.4194 };
 
 export const SOURCE = 'scenario';
@@ -62,7 +64,7 @@ export function shopFacts({ now, marker = 'plain' }: ShopOptions) {
     items: ['a', 'b', 'c', 'd', 'e'].map((category) =>
       line(`wonder ${n}${category}`, category, String(200_000 + n)),
     ),
-    ...{ pickup: FRANKFURT, delivery: n < 2 ? SAN_FRANCISCO : BERLIN, weightGrams: 1500 },
+    ...{ pickup: FRANKFURT, delivery: n < 2 ? SAN_FRANCISCO : MAINZ, weightGrams: 1500 },
   }));
   const carts = Array.from({ length: ABANDONED }, (_, n) => ({
     externalId: `${marker}-cart${n}`,
