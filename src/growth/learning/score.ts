@@ -20,7 +20,8 @@ export function outcomeScore(outcome: Scored): number {
   const share = expectedMinor > 0n ? Math.min(1, Number(realizedMinor) / Number(expectedMinor)) : 0;
   const stars = rating === null ? 0.5 : (rating - 1) / 4;
   const score = 0.6 * Number(isConverted) + 0.3 * share + 0.1 * stars;
-  return Math.min(1, Math.max(0, score));
+  // Without the crumbs of binary fractions: everything right is 1, not 0.9999999999999999.
+  return Math.min(1, Math.max(0, Math.round(score * 1e9) / 1e9));
 }
 
 /**
