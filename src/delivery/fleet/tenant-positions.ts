@@ -47,6 +47,7 @@ export class TenantPositions {
   private readonly followers = new Set<Follower>();
   private readonly release: (() => void)[];
   private timer: NodeJS.Timeout | undefined;
+  private isRead = false;
   private toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(tenantId: string, parts: TelemetryParts) {
@@ -88,8 +89,10 @@ export class TenantPositions {
   private async read(): Promise<void> {
     const drones = await loadDrones(this.parts.dbFor(this.tenantId), this.tenantId);
     this.hear(drones.map(positionOf));
+    if (this.isRead) return;
     // Whoever waits for this gets everything by `standing`.
-    if (this.head === 0n && this.followers.size === 0) this.settle();
+    this.isRead = true;
+    this.settle();
   }
 
   private refresh(): void {
@@ -101,7 +104,7 @@ export class TenantPositions {
       const known = this.changed.get(position.droneId) ?? this.told.get(position.droneId);
       if (!known || known.version < position.version) this.changed.set(position.droneId, position);
     }
-    if (this.changed.size === 0 || this.timer) return;
+    if (this.changed.size === 0 || this.timer || !this.isRead) return;
     const wait = Math.max(0, this.toldAt + this.period - performance.now());
     this.timer = setTimeout(() => this.tell(), wait);
     this.timer.unref();
