@@ -13,8 +13,8 @@ import {
   viewOf,
 } from '../../src/growth/learning/index.ts';
 import { money } from '../../src/kernel/money.ts';
-import type { Scope } from '../../src/platform/scope.ts';
 import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
 import { COMMON_ERRORS } from '../errors.ts';
 import { MoneyType } from '../money.ts';
 
@@ -29,7 +29,7 @@ export const factsOf = createLoader<ExperimentFacts>(async (scope, ids) => {
 const views = new WeakMap<PriceExperiment, Promise<ExperimentView>>();
 
 /** Computed once per experiment of an answer, however many of its fields are asked for. */
-function view(experiment: PriceExperiment, scope: Scope): Promise<ExperimentView> {
+function view(experiment: PriceExperiment, { scope }: Pick<Context, 'scope'>): Promise<ExperimentView> {
   const known = views.get(experiment);
   if (known) return known;
   const made = factsOf(scope, experiment.id).then((facts) =>
@@ -147,17 +147,17 @@ builder.node(PriceExperimentType, {
     arms: t.field({
       type: [PriceArmType],
       description: 'Its prices, lowest first.',
-      resolve: async (experiment, _args, { scope }) => [...(await view(experiment, scope)).arms],
+      resolve: async (experiment, _args, context) => [...(await view(experiment, context)).arms],
     }),
     holdout: t.field({
       type: PriceArmType,
       description: 'The holdout with what it has seen.',
-      resolve: async (experiment, _args, { scope }) => (await view(experiment, scope)).holdout,
+      resolve: async (experiment, _args, context) => (await view(experiment, context)).holdout,
     }),
     lift: t.float({
       nullable: true,
       description: 'What all arms earned per offer against the holdout: 0.1 is 10 % more.',
-      resolve: async (experiment, _args, { scope }) => (await view(experiment, scope)).lift,
+      resolve: async (experiment, _args, context) => (await view(experiment, context)).lift,
     }),
     startedAt: t.field({ type: 'DateTime', description: 'Start.', resolve: (e) => e.startedAt }),
     endsAt: t.field({
