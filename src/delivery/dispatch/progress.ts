@@ -24,17 +24,18 @@ export interface World {
 const MAX_STEPS = 30;
 
 /** What a delivery would do next as it was just read. */
-export function stepOf(scope: Scope, world: World, { delivery, flight, withdrawn }: Situation): Step {
+function stepOf(scope: Scope, world: World, { delivery, flight, withdrawn }: Situation): Step {
   const facts: StepFacts = { now: scope.now, ...world, flight, withdrawn };
   return nextStep(delivery, facts);
 }
 
-/** Takes all steps of a delivery that are due, each in a transaction of its own. */
-export async function progress(scope: Scope, world: World, first: Situation): Promise<void> {
-  let isDue = stepOf(scope, world, first).type !== 'WAIT';
-  for (let steps = 0; isDue && steps < MAX_STEPS; steps++) {
-    isDue = await takeStep(scope, world, first.delivery);
+/** Takes all steps of a delivery that are due, each in a transaction of its own; false when there was none. */
+export async function progress(scope: Scope, world: World, first: Situation): Promise<boolean> {
+  if (stepOf(scope, world, first).type === 'WAIT') return false;
+  for (let steps = 0; steps < MAX_STEPS; steps++) {
+    if (!(await takeStep(scope, world, first.delivery))) break;
   }
+  return true;
 }
 
 /** One step; false when nothing is due any more. */

@@ -7,7 +7,7 @@ import { unwatchIfIdle } from '../watch/index.ts';
 import { assignDrones, waitsForDrone } from './assign-drones.ts';
 import { dispatchDue } from './dispatch-due.ts';
 import { liveSituations } from './facts.ts';
-import { progress, stepOf, type World } from './progress.ts';
+import { progress, type World } from './progress.ts';
 import { hasWork } from './work.ts';
 
 /** Deliveries of a tenant looked at in one visit; its hubs have far fewer slots. */
@@ -48,9 +48,13 @@ async function carry(scope: Scope, attempt: (work: () => Promise<unknown>) => Pr
   const live = await liveSituations(scope.db, scope.tenantId, MAX_LIVE);
   if (live.length === 0) return;
   const world = await worldOf(scope);
-  const due = live.filter((each) => stepOf(scope, world, each).type !== 'WAIT');
-  for (const each of due) await attempt(() => progress(scope, world, each));
-  const now = due.length > 0 ? await liveSituations(scope.db, scope.tenantId, MAX_LIVE) : live;
+  let isMoved = false;
+  for (const each of live) {
+    await attempt(async () => {
+      isMoved = (await progress(scope, world, each)) || isMoved;
+    });
+  }
+  const now = isMoved ? await liveSituations(scope.db, scope.tenantId, MAX_LIVE) : live;
   if (now.some(waitsForDrone)) await assignDrones(scope, world, now);
 }
 
