@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importCustomers } from '../../src/commerce/customers/index.ts';
 import { replayDecision } from '../../src/control/decisions/index.ts';
 import { updateSettings } from '../../src/control/tenancy/index.ts';
+import { type Offer, offerAction } from '../../src/delivery/offers/index.ts';
 import { reportWeather, upsertLaunchSite } from '../../src/delivery/routing/index.ts';
 import { startPriceExperiment } from '../../src/growth/learning/index.ts';
 import { uuidFrom } from '../../src/kernel/ids.ts';
@@ -52,6 +53,20 @@ describe('consent (spec a.7)', () => {
     await updateSettings(scope, { offersNeedConsent: false });
     expect(await generate(scope)).toMatchObject({ actionsCreated: 1, held: { NO_CONSENT: 1 } });
     expect(await statuses(scope)).toMatchObject({ yes: 'OFFERED', no: 'DETECTED', silent: 'OFFERED' });
+  });
+
+  it('is asked again when an operator puts a waiting offer out', async () => {
+    const { scope } = await shopWith(test, [rare('gold')]);
+    await updateSettings(scope, { upsellMode: 'APPROVE' });
+    await generate(scope);
+    const [{ id }] = (await allOffers(scope)) as [Offer];
+    await consent(scope, 'gold', false);
+    await expect(offerAction(scope, { id })).rejects.toMatchObject({
+      code: 'HELD',
+      details: { reason: 'NO_CONSENT' },
+    });
+    await consent(scope, 'gold', null);
+    expect((await offerAction(scope, { id })).status).toBe('OFFERED');
   });
 
   it('is imported, and a no is not forgotten when a later message does not say', async () => {

@@ -5,7 +5,7 @@ import type { Scope } from '../../platform/scope.ts';
 import { getOpportunity } from '../opportunities/index.ts';
 import { moveOffer } from './move-offer.ts';
 import { checkTransition, type Offer } from './offer.ts';
-import { requireOpenDesk, requireRoute } from './require.ts';
+import { requireConsent, requireOpenDesk, requireRoute } from './require.ts';
 import { lockDesk, lockOffer } from './store.ts';
 
 export interface OfferChange {
@@ -14,8 +14,8 @@ export interface OfferChange {
 }
 
 /**
- * Puts a PENDING offer before the customer. Refused when it has run out (InvalidTransition), when the tenant's
- * mode holds all offers (HELD) or when no route exists any more (NOT_ROUTABLE).
+ * Puts a PENDING offer before the customer. Refused when it has run out (InvalidTransition), when the tenant's mode
+ * holds all offers or the customer has said no meanwhile (HELD), or when no route exists any more (NOT_ROUTABLE).
  */
 export async function offerAction(scope: Scope, change: OfferChange): Promise<Offer> {
   return scope.db.tx(async (tx) => {
@@ -24,6 +24,7 @@ export async function offerAction(scope: Scope, change: OfferChange): Promise<Of
     if (offer.expiresAt <= scope.now) throw new InvalidTransitionError('offer', 'EXPIRED', 'OFFERED');
     const settings = await getSettings(tx, scope.tenantId);
     requireOpenDesk(settings);
+    await requireConsent(tx, scope.tenantId, offer.customerId, settings);
     await requireRoute(scope, tx, await getOpportunity(tx, scope.tenantId, offer.opportunityId), settings);
     return moveOffer(scope, tx, offer, 'OFFERED');
   });

@@ -3,9 +3,9 @@ import { loadExclusions, type Strategy, strategyOf } from '../../growth/learning
 import type { Money } from '../../kernel/money.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { eliteToOffer, type ToOffer } from '../opportunities/index.ts';
+import { eliteToOffer, reopenNotFlyable, type ToOffer } from '../opportunities/index.ts';
 import { loadReach, type Reach } from './find-way.ts';
-import { reopenOnChange } from './network-change.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { ACTION_TYPE } from './offer.ts';
 import { MIN_MARGIN, type OfferPolicy } from './offer-rule.ts';
 import { ACCEPT_PRIOR, type Candidate } from './propose.ts';
@@ -23,17 +23,28 @@ export interface Desk {
   readonly candidates: readonly Candidate[];
   /** Offers of the last 24 h. */
   readonly usedToday: number;
+  /** What the network looks like, when that is news. */
+  readonly changed: string | null;
 }
 
 /** Reads what the desk needs, in a number of statements that does not depend on how much there is. */
-export async function openDesk(scope: Scope, tx: Tx, settings: EngineSettings, since: Date): Promise<Desk> {
+export async function openDesk(
+  scope: Scope,
+  tx: Tx,
+  settings: EngineSettings,
+  { since, seen }: { since: Date; seen: string | null },
+): Promise<Desk> {
   const strategy = await strategyOf(tx, scope.tenantId, ACTION_TYPE, settings);
   const reach = await loadReach(tx, scope.tenantId, scope.now, settings.offerGroundFallback);
-  await reopenOnChange(tx, scope.tenantId, reach, since);
+  const fingerprint = fingerprintOf(reach);
+  const isChanged = fingerprint !== seen;
+  if (isChanged) await reopenNotFlyable(tx, scope.tenantId, since);
   const found = await eliteToOffer(tx, scope.tenantId, since, scope.now, MAX_CANDIDATES);
   const { candidates, usedToday } =
     found.length > 0 ? await prospects(scope, tx, found) : { candidates: [], usedToday: 0 };
-  return { policy: policyOf(settings, strategy), price: strategy.price, reach, candidates, usedToday };
+  const policy = policyOf(settings, strategy);
+  const changed = isChanged ? fingerprint : null;
+  return { policy, price: strategy.price, reach, candidates, usedToday, changed };
 }
 
 async function prospects(

@@ -12,7 +12,7 @@ import { ACTION_TYPE, BUNDLE_NAME, type Offer, offerEvent } from './offer.ts';
 import { type OfferPlan, proposeOffers, sortOut } from './propose.ts';
 import { drawQuotes } from './quotes.ts';
 import { recordOffers } from './record-offers.ts';
-import { insertOffers, lockDesk, type NewOffer } from './store.ts';
+import { insertOffers, lockDesk, type NewOffer, saveFingerprint } from './store.ts';
 
 /** Nobody wants an offer about a package of last season: the freshness horizon of spec c.1. */
 const MAX_ORDER_AGE_DAYS = 30;
@@ -32,15 +32,16 @@ export interface GeneratedActions {
  * most 25 statements. What the policy gate holds back is counted, and its decision recorded.
  */
 export async function generateActions(scope: Scope, tx: Tx): Promise<GeneratedActions> {
-  await lockDesk(tx, scope.tenantId);
+  const seen = await lockDesk(tx, scope.tenantId);
   const { events } = await closeDueOffers(scope, tx);
   const settings = await getSettings(tx, scope.tenantId);
   const since = addMs(scope.now, -MAX_ORDER_AGE_DAYS * DAY_MS);
   const stale = await expireStale(tx, scope.tenantId, since);
   const held: Record<string, number> = stale > 0 ? { STALE: stale } : {};
-  const desk = await openDesk(scope, tx, settings, since);
+  const desk = await openDesk(scope, tx, settings, { since, seen });
   const plans = await plan(scope, tx, desk, held);
   const offers = await write(scope, tx, settings, desk, plans);
+  if (desk.changed) await saveFingerprint(tx, scope.tenantId, desk.changed);
   const told = [...events, ...offers.flatMap((offer) => offerEvent(offer) ?? [])];
   await scope.events.append(tx, scope.tenantId, told);
   const { currency } = desk.price;

@@ -7,6 +7,7 @@ import type { Opportunity } from '../opportunities/index.ts';
 import type { RouteAnswer } from '../routing/index.ts';
 import { findWayOver, loadReach, type Reach, routeOf } from './find-way.ts';
 import { FLAG } from './offer-rule.ts';
+import { consentOf } from './store.ts';
 
 /**
  * Refuses (HELD) when the tenant wants no offers at all: a person's own step skips the approval, not the flag and not
@@ -17,6 +18,18 @@ export function requireOpenDesk(settings: EngineSettings): void {
   const mode = upsellMode === 'APPROVE' ? 'AUTO' : upsellMode;
   const right = `the upsell mode is ${upsellMode}; set it to APPROVE or AUTO first`;
   refuseHeld(askGate(settings, mode), right);
+}
+
+/** Refuses (HELD) when the customer has not agreed to offers, or not any more (spec a.7). */
+export async function requireConsent(
+  tx: Tx,
+  tenantId: string,
+  customerId: string | null,
+  { offersNeedConsent }: EngineSettings,
+): Promise<void> {
+  const accepts = customerId === null ? false : await consentOf(tx, tenantId, customerId);
+  if (accepts ?? !offersNeedConsent) return;
+  throw new DomainError('HELD', 'The customer does not accept offers.', { reason: 'NO_CONSENT' });
 }
 
 /** Refuses (HELD) when drone deliveries are switched off; what a customer answers passes every mode. */

@@ -57,14 +57,16 @@ export const liveOfferJoin: Join<'liveOffer', Offer> = {
 
 /**
  * One offer desk per tenant: whoever makes or changes offers waits here, so that limits are counted on what
- * others have committed.
+ * others have committed. Answers with what the network looked like in the last run.
  */
-export async function lockDesk(tx: Tx, tenantId: string): Promise<void> {
-  await tx.run(
-    'SELECT 1 FROM engine_settings WHERE tenant_id = $1 FOR NO KEY UPDATE',
+export async function lockDesk(tx: Tx, tenantId: string): Promise<string | null> {
+  const row = await tx.row<{ seen: string | null }>(
+    `SELECT (SELECT network_fingerprint FROM engine_counters WHERE tenant_id = $1) AS seen
+     FROM engine_settings WHERE tenant_id = $1 FOR NO KEY UPDATE`,
     [tenantId],
     'lock_offers',
   );
+  return row?.seen ?? null;
 }
 
 const INSERT = `
@@ -161,16 +163,24 @@ const CLOSE_DUE = `
 export const closeDue = (tx: Tx, tenantId: string, now: Date): Promise<Offer[]> =>
   tx.rows<Offer>(CLOSE_DUE, [tenantId, now], 'close_offers');
 
-/** Remembers what the network looks like; true when it looked different before. One statement. */
-export async function swapFingerprint(tx: Tx, tenantId: string, fingerprint: string): Promise<boolean> {
-  const changed = await tx.run(
-    `INSERT INTO engine_counters AS c (tenant_id, network_fingerprint) VALUES ($1, $2)
-     ON CONFLICT (tenant_id) DO UPDATE SET network_fingerprint = excluded.network_fingerprint
-     WHERE c.network_fingerprint IS DISTINCT FROM excluded.network_fingerprint`,
+/** Remembers what the network looks like. Late in a transaction: others count in the same row. */
+export async function saveFingerprint(tx: Tx, tenantId: string, fingerprint: string): Promise<void> {
+  await tx.run(
+    `INSERT INTO engine_counters (tenant_id, network_fingerprint) VALUES ($1, $2)
+     ON CONFLICT (tenant_id) DO UPDATE SET network_fingerprint = excluded.network_fingerprint`,
     [tenantId, fingerprint],
-    'swap_fingerprint',
+    'save_fingerprint',
   );
-  return changed > 0;
+}
+
+/** Whether a customer accepts marketing; null when nobody has said. */
+export async function consentOf(sql: Sql, tenantId: string, customerId: string): Promise<boolean | null> {
+  const row = await sql.row<{ accepts: boolean | null }>(
+    'SELECT accepts_marketing AS accepts FROM customer WHERE tenant_id = $1 AND id = $2',
+    [tenantId, customerId],
+    'consent_of',
+  );
+  return row?.accepts ?? null;
 }
 
 /** Writes the route an offer is accepted for; its lock is held. */

@@ -55,7 +55,11 @@ export function lockOfOrders(tx: Tx, tenantId: string, orderIds: string[]): Prom
   );
 }
 
-/** Moves those that can take the step; returns how many did. The caller holds their locks. */
+/** Locks in the order of the ids, so that two who move several never wait for each other. */
+const locked = (condition: string) =>
+  `SELECT id FROM opportunity WHERE tenant_id = $1 AND ${condition} ORDER BY id FOR UPDATE`;
+
+/** Moves those that can take the step; returns how many did. */
 export function moveOpportunities(
   tx: Tx,
   tenantId: string,
@@ -63,8 +67,9 @@ export function moveOpportunities(
   to: OpportunityStatus,
 ): Promise<number> {
   return tx.run(
-    `UPDATE opportunity SET status = $3, version = version + 1
-     WHERE tenant_id = $1 AND id = ANY($2) AND status = ANY($4)`,
+    `WITH held AS (${locked('id = ANY($2) AND status = ANY($4)')})
+     UPDATE opportunity p SET status = $3, version = version + 1 FROM held
+     WHERE p.tenant_id = $1 AND p.id = held.id`,
     [tenantId, ids, to, statesBefore(to)],
     'move_opportunities',
   );
@@ -85,8 +90,9 @@ export function expireStale(tx: Tx, tenantId: string, placedBefore: Date): Promi
 /** Lets those that could not travel wait for an offer again, of orders placed since the instant; returns how many. */
 export function reopenNotFlyable(tx: Tx, tenantId: string, placedSince: Date): Promise<number> {
   return tx.run(
-    `UPDATE opportunity SET status = 'DETECTED', version = version + 1
-     WHERE tenant_id = $1 AND status = 'NOT_FLYABLE' AND is_elite AND order_placed_at >= $2`,
+    `WITH held AS (${locked(`status = 'NOT_FLYABLE' AND is_elite AND order_placed_at >= $2`)})
+     UPDATE opportunity p SET status = 'DETECTED', version = version + 1 FROM held
+     WHERE p.tenant_id = $1 AND p.id = held.id`,
     [tenantId, placedSince],
     'reopen_not_flyable',
   );
