@@ -10,6 +10,7 @@ import {
   ExecuteCycleDocument,
   ImportRunsDocument,
   KpiChartDocument,
+  UpdateEngineSettingsDocument,
   UpsertRoutingNodeDocument,
 } from '../../operations/generated/graphql.ts';
 import { importFile } from '../../src/commerce/imports/index.ts';
@@ -91,6 +92,11 @@ describe.skipIf(!existsSync(FILE))('thirty days of Online Retail (needs ../share
       const { upsertRoutingNode } = await client.run(UpsertRoutingNodeDocument, { input: input as never });
       expect(upsertRoutingNode).toMatchObject({ routingNode: { region: input?.region } });
     }
+    // Its customers live all over the country, far from any launch site: a courier may bring what is offered.
+    const { updateEngineSettings } = await client.run(UpdateEngineSettingsDocument, {
+      input: { offerGroundFallback: true },
+    });
+    expect(updateEngineSettings).toMatchObject({ settings: { offerGroundFallback: true } });
   }, 300_000);
 
   test('runs day by day as of then', async () => {
