@@ -47,7 +47,13 @@ export async function prepareDeliveries(scope: Scope, client: Client, marker: st
 /** One offer goes all the way to a delivery in flight, another is disliked, and learning draws its lesson. */
 export async function deliverAndLearn(scope: Scope, marker: string): Promise<void> {
   const { edges } = await listOffers(scope, { first: 10 }, { status: ['OFFERED'] });
-  const [flown, disliked] = edges.map(({ node }) => node);
+  // The shortest way is flown by a drone at once; which offer it is must not depend on their ids.
+  const [flown, disliked] = edges
+    .map(({ node }) => node)
+    .sort(
+      (x, y) =>
+        x.routePath.length - y.routePath.length || `${x.bundleItems}`.localeCompare(`${y.bundleItems}`),
+    );
   if (!flown || !disliked) throw new Error('The cycle has made fewer than two offers.');
   await acceptOffer(scope, { id: flown.id, via: 'API' });
   await tickDeliveries(scope);
