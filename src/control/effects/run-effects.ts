@@ -2,7 +2,7 @@ import { addMs } from '../../kernel/time.ts';
 import { OutboundDelayed, OutboundRefused } from '../../platform/outbound/errors.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { backoffSec, DEAD_AFTER_MS, type EffectHandler, handlerOf } from './effect.ts';
-import { type Claimed, claimNext, endAttempt } from './store.ts';
+import { type Claimed, claimDue, endAttempt } from './store.ts';
 
 /** Calls to the outside at the same time, per tenant and run. */
 const LANES = 8;
@@ -17,17 +17,58 @@ class Overtaken extends Error {}
  * side by side. Returns how many attempts were made. Safe to call from any number of instances at once.
  */
 export async function runEffects(scope: Scope, { subject }: { subject?: string } = {}): Promise<number> {
-  let attempts = 0;
+  const lanes = subject === undefined ? LANES : 1;
+  const claims = new Claims(() => claimDue(scope, subject, lanes));
   async function lane(): Promise<void> {
-    while (attempts < MAX_PER_RUN) {
-      const claimed = await claimNext(scope, subject ?? null);
-      if (!claimed) return;
-      attempts++;
-      await attempt(scope, claimed);
+    for (let effect = await claims.next(); effect; effect = await claims.next()) {
+      await attempt(scope, effect);
+      claims.refresh();
     }
   }
-  await Promise.all(Array.from({ length: subject === undefined ? LANES : 1 }, lane));
-  return attempts;
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return claims.taken;
+}
+
+/** Hands claimed effects to lanes; asks for as many more as there are lanes when it has none left. */
+class Claims {
+  taken = 0;
+  private readonly ask: () => Promise<Claimed[]>;
+  private readonly waiting: Claimed[] = [];
+  private asking: Promise<void> | null = null;
+  private isDry = false;
+  private ended = 0;
+
+  constructor(ask: () => Promise<Claimed[]>) {
+    this.ask = ask;
+  }
+
+  async next(): Promise<Claimed | undefined> {
+    while (this.waiting.length === 0) {
+      if (this.isDry || this.taken >= MAX_PER_RUN) return undefined;
+      this.asking ??= this.fill();
+      await this.asking;
+    }
+    return this.waiting.shift();
+  }
+
+  /** An attempt has ended, so its successor may be due. */
+  refresh(): void {
+    this.ended++;
+    this.isDry = false;
+  }
+
+  private async fill(): Promise<void> {
+    const before = this.ended;
+    try {
+      const found = await this.ask();
+      this.waiting.push(...found);
+      this.taken += found.length;
+      // What ended while we asked may have a successor that the answer could not know.
+      this.isDry = found.length === 0 && this.ended === before;
+    } finally {
+      this.asking = null;
+    }
+  }
 }
 
 async function attempt(scope: Scope, effect: Claimed): Promise<void> {

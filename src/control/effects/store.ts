@@ -58,29 +58,32 @@ export function skipEffects(
 export type Claimed = Effect & { readonly wasAttempted: boolean };
 
 /*
- * One due effect whose predecessors have ended. SENDING rows are due when their lease has run out: whoever had them
- * was cut off. Statuses are read again after the row's lock is won, so two runners never claim the same attempt.
+ * Due effects at the head of their subject's queue, in one pass over what is open. SENDING rows are due when their lease
+ * has run out: whoever had them was cut off. The conditions are on the locked row, so they are read again when somebody
+ * else changed it meanwhile: two runners never claim the same attempt.
  */
-const CLAIM = `
-  WITH due AS (
-    SELECT id, status FROM effect d
-    WHERE tenant_id = $1 AND status IN ${OPEN} AND kind = ANY($3) AND ($4::text IS NULL OR subject = $4)
-      AND CASE status WHEN 'SENDING' THEN lease_until <= clock_timestamp() ELSE next_at <= $2 END
-      AND NOT EXISTS (SELECT FROM effect b WHERE b.tenant_id = $1 AND b.subject = d.subject AND b.status IN ${OPEN}
-        AND (b.created_at, b.id) < (d.created_at, d.id))
-    ORDER BY next_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+const claim = (ofSubject: string) => `
+  WITH heads AS MATERIALIZED (
+    SELECT DISTINCT ON (subject) id FROM effect WHERE tenant_id = $1 AND status IN ${OPEN} ${ofSubject}
+    ORDER BY subject, created_at, id),
+  due AS (
+    SELECT d.id, d.status FROM effect d JOIN heads USING (id)
+    WHERE d.tenant_id = $1 AND d.status IN ${OPEN} AND d.kind = ANY($3)
+      AND CASE d.status WHEN 'SENDING' THEN d.lease_until <= clock_timestamp() ELSE d.next_at <= $2 END
+    ORDER BY d.next_at, d.id LIMIT $4 FOR UPDATE OF d SKIP LOCKED)
   UPDATE effect e SET status = 'SENDING', attempts = e.attempts + 1,
     lease_until = clock_timestamp() + make_interval(secs => $5)
   FROM due WHERE e.tenant_id = $1 AND e.id = due.id
   RETURNING ${EFFECT_COLUMNS}, due.status <> 'PENDING' AS "wasAttempted"`;
+const CLAIM = claim('');
+const CLAIM_OF_SUBJECT = claim('AND subject = $6');
 
-/** Claims the next due effect, or undefined. */
-export function claimNext(scope: Scope, subject: string | null): Promise<Claimed | undefined> {
-  return scope.db.row<Claimed>(
-    CLAIM,
-    [scope.tenantId, scope.now, handledKinds(), subject, LEASE_SEC],
-    'claim_effect',
-  );
+/** Claims due effects, at most `limit` and one per subject; of one subject when it is given. */
+export function claimDue(scope: Scope, subject: string | undefined, limit: number): Promise<Claimed[]> {
+  const values = [scope.tenantId, scope.now, handledKinds(), limit, LEASE_SEC];
+  return subject === undefined
+    ? scope.db.rows<Claimed>(CLAIM, values, 'claim_effects')
+    : scope.db.rows<Claimed>(CLAIM_OF_SUBJECT, [...values, subject], 'claim_effect_of');
 }
 
 /** How an attempt ended, or when the next one is due. */
