@@ -12,6 +12,7 @@ import {
   stopPriceExperiment,
   viewOf,
 } from '../../src/growth/learning/index.ts';
+import { CurrencyMismatchError } from '../../src/kernel/errors.ts';
 import { money } from '../../src/kernel/money.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
@@ -266,7 +267,7 @@ builder.mutationFields((t) => ({
     description:
       'Starts a price experiment with equal weights; audited. HELD while the tenant is stabilised.',
     authScopes: { operator: true },
-    errors: { types: [...COMMON_ERRORS] },
+    errors: { types: [...COMMON_ERRORS, CurrencyMismatchError] },
     args: { input: t.arg({ type: StartInput, required: true, description: 'The experiment.' }) },
     resolve: async (_root, { input }, { scope }) => {
       const { actionType, holdoutShare, ...rest } = input;

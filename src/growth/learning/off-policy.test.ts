@@ -17,7 +17,7 @@ const row = ([propensity, rewardMinor, match]: [number | null, number, number]) 
 test('IPS 1.5, SNIPS 0.75, ESS 2.67', () => {
   const { ips, snips, ess, offers, unusable } = estimate(ROWS.map(row), { A: 1 }, 1);
   expect({ ips, snips, offers, unusable }).toEqual({ ips: 1.5, snips: 0.75, offers: 4, unusable: 0 });
-  expect(ess).toBeCloseTo(64 / 24, 12);
+  expect(ess).toBeCloseTo(64 / 24, 6);
 });
 
 test('rows without a propensity are not used, and counted', () => {

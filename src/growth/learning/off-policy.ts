@@ -62,7 +62,8 @@ export function estimate(
   return {
     ips: offers > 0 ? sumWR / offers : null,
     snips: sumW > 0 ? sumWR / sumW : null,
-    ess: sumW2 > 0 ? (sumW * sumW) / sumW2 : 0,
+    // Without the crumbs of binary fractions: 200 equal offers are worth 200, which is enough.
+    ess: sumW2 > 0 ? Math.round(((sumW * sumW) / sumW2) * 1e6) / 1e6 : 0,
     ...{ lower, upper, offers, unusable: count(groups) - offers },
   };
 }
