@@ -3,7 +3,7 @@ import { replayDecision } from '../../src/control/decisions/index.ts';
 import { updateSettings } from '../../src/control/tenancy/index.ts';
 import { acceptOffer, cancelOffer, declineOffer } from '../../src/delivery/acceptance/index.ts';
 import { capacityView } from '../../src/delivery/capacity/index.ts';
-import { chargeOf } from '../../src/delivery/charges/index.ts';
+import { chargeOf, runPayments } from '../../src/delivery/charges/index.ts';
 import { checkInvariants } from '../../src/delivery/invariants/index.ts';
 import { type Offer, offersById } from '../../src/delivery/offers/index.ts';
 import { setHubEnabled } from '../../src/delivery/routing/index.ts';
@@ -46,7 +46,10 @@ const consistent = async (scope: Scope) => {
 describe('acceptOffer', () => {
   it('holds a slot at each hub, reserves the money and moves both machines', async () => {
     const { scope, at, offer: open } = await offer();
-    const accepted = await acceptOffer(at(later(1)), { id: open.id, via: 'API', expectedVersion: 1 });
+    const then = at(later(1));
+    const before = then.db.statements;
+    const accepted = await acceptOffer(then, { id: open.id, via: 'API', expectedVersion: 1 });
+    process.stdout.write(`acceptance: ${then.db.statements - before} statements\n`);
     expect(accepted).toMatchObject({
       status: 'PAYMENT_AUTHORIZED',
       acceptedAt: later(1),
@@ -120,6 +123,29 @@ describe('acceptOffer', () => {
     expect([await count('charge'), await count('charge_entry'), await count('test_payment')]).toEqual([
       1, 1, 1,
     ]);
+    await consistent(scope);
+  });
+
+  it('ends in one answer when accept, decline, cancel and the sweep race', async () => {
+    const orders = Array.from({ length: 8 }, (_, n) => rare(`r${n}`, { totalMinor: 1_000_000 + n }));
+    const { scope, at, offers } = await offered(test, orders);
+    const lastMinute = new Date(later(24).getTime() - 1);
+    const races = offers.flatMap(({ id }, n) => [
+      acceptOffer(at(lastMinute), { id, via: 'LINK' }),
+      declineOffer(at(lastMinute), { id, via: 'API' }),
+      acceptOffer(at(NOW), { id, via: 'API' }),
+      cancelOffer(at(lastMinute), { id }),
+      ...(n % 4 === 0 ? [generate(at(later(24)))] : []),
+    ]);
+    const settled = await Promise.allSettled(races);
+    for (const each of settled) {
+      if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'INVALID_TRANSITION' });
+    }
+    for (const { id } of offers) {
+      const { status } = await again(scope, id);
+      expect(['PAYMENT_AUTHORIZED', 'DECLINED', 'EXPIRED', 'CANCELLED']).toContain(status);
+    }
+    await runPayments(at(later(25)), {});
     await consistent(scope);
   });
 

@@ -18,7 +18,6 @@ import {
   requireFlag,
   requireRoute,
   routeRequestOf,
-  saveRoute,
 } from '../offers/index.ts';
 import { lockOpportunity, type Opportunity } from '../opportunities/index.ts';
 import { pruneNetwork, routeFormula } from '../routing/index.ts';
@@ -41,14 +40,17 @@ const TAKEN: ReadonlySet<Offer['status']> = new Set<Offer['status']>([
 
 /**
  * OFFERED → ACCEPTED: holds a slot at every hub of the route that exists now and asks for the money, in one
- * transaction; then the payment is tried at once (spec c.3). Accepting again answers with the offer as it stands. Refused when its time
- * is up or it is closed (InvalidTransition), when drone delivery is off (HELD), when it cannot travel any more
- * (CAPACITY_EXHAUSTED, NOT_FLYABLE, FLEET_UNAVAILABLE, NOT_ROUTABLE): then it stays OFFERED.
+ * transaction; then the payment is tried at once (spec c.3). Accepting again answers with the offer as it stands.
+ * Refused when its time is up or it is closed (InvalidTransition), when drone delivery is off (HELD), when it cannot
+ * travel any more (CAPACITY_EXHAUSTED, NOT_FLYABLE, FLEET_UNAVAILABLE, NOT_ROUTABLE): then it stays OFFERED.
  */
 export async function acceptOffer(scope: Scope, answer: Answer): Promise<Offer> {
   const accepted = await scope.db.tx((tx) => accept(scope, tx, answer));
-  // With no transaction open: a provider may take its time. What fails here is tried again by the delivery loop.
-  await runPayments(scope, { offerId: accepted.id });
+  // With no transaction open, because a provider may take its time. The acceptance stands whatever happens here: the
+  // delivery loop tries again.
+  await runPayments(scope, { offerId: accepted.id }).catch((error: unknown) =>
+    scope.log.error({ err: error, offerId: accepted.id }, 'payment of an accepted offer'),
+  );
   return (await offersById(scope, [accepted.id]))[0] ?? accepted;
 }
 
@@ -63,7 +65,7 @@ async function accept(scope: Scope, tx: Tx, { id, expectedVersion, via }: Answer
     throw new InvalidTransitionError('opportunity', opportunity?.status ?? 'CANCELLED', 'ACCEPTED');
   }
   const found = await requireRoute(scope, tx, opportunity, settings);
-  const routed = await takeRoute(scope, tx, offer, opportunity, found);
+  const routed = withRoute(offer, opportunity, found);
   await reserveHubs(scope, tx, { opportunityId: opportunity.id, hubIds: found.route.path });
   await recordRoute(scope, tx, offer, opportunity, found, gate);
   await requestAuthorisation(scope, tx, routed);
@@ -87,23 +89,15 @@ export function checkOpen(
 }
 
 /** The offer with the route it is accepted for: hubs may have changed since it was made. */
-async function takeRoute(
-  scope: Scope,
-  tx: Tx,
-  offer: Offer,
-  opportunity: Opportunity,
-  { route }: RouteNow,
-): Promise<Offer> {
+function withRoute(offer: Offer, opportunity: Opportunity, { route }: RouteNow): Offer {
   const cost = deliveryCost(route.legs.map(legCostOf), opportunity.weightGrams / 1000, offer.currency);
-  const routed: Offer = {
+  return {
     ...offer,
     routePath: route.path,
     routeSuccess: route.successProbability,
     routeEtaMin: route.etaMin,
     deliveryCostMinor: cost?.amountMinor ?? offer.deliveryCostMinor,
   };
-  await saveRoute(tx, scope.tenantId, routed);
-  return routed;
 }
 
 async function recordRoute(

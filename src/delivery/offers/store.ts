@@ -129,23 +129,17 @@ export async function lockOffer(tx: Tx, tenantId: string, id: string): Promise<O
   return offer;
 }
 
-/** Writes one offer's new state. */
+/** Writes one offer's new state, and the route it is accepted for. */
 export async function saveState(tx: Tx, tenantId: string, offer: Offer): Promise<void> {
   await tx.run(
     `UPDATE offer SET status = $3, offered_at = $4, closed_at = $5, closed_reason = $6, version = $7,
-       answered_via = $8, accepted_at = $9, authorized_at = $10, dispatched_at = $11
+       answered_via = $8, accepted_at = $9, authorized_at = $10, dispatched_at = $11, route_path = $12,
+       route_success = $13, route_eta_min = $14, delivery_cost_minor = $15
      WHERE tenant_id = $1 AND id = $2`,
     [
-      ...[
-        tenantId,
-        offer.id,
-        offer.status,
-        offer.offeredAt,
-        offer.closedAt,
-        offer.closedReason,
-        offer.version,
-      ],
-      ...[offer.answeredVia, offer.acceptedAt, offer.authorizedAt, offer.dispatchedAt],
+      ...[tenantId, offer.id, offer.status, offer.offeredAt, offer.closedAt, offer.closedReason],
+      ...[offer.version, offer.answeredVia, offer.acceptedAt, offer.authorizedAt, offer.dispatchedAt],
+      ...[offer.routePath, offer.routeSuccess, offer.routeEtaMin, offer.deliveryCostMinor],
     ],
     'save_offer_state',
   );
@@ -181,17 +175,4 @@ export async function consentOf(sql: Sql, tenantId: string, customerId: string):
     'consent_of',
   );
   return row?.accepts ?? null;
-}
-
-/** Writes the route an offer is accepted for; its lock is held. */
-export async function saveRoute(tx: Tx, tenantId: string, offer: Offer): Promise<void> {
-  await tx.run(
-    `UPDATE offer SET route_path = $3, route_success = $4, route_eta_min = $5, delivery_cost_minor = $6
-     WHERE tenant_id = $1 AND id = $2`,
-    [
-      ...[tenantId, offer.id, offer.routePath, offer.routeSuccess, offer.routeEtaMin],
-      offer.deliveryCostMinor,
-    ],
-    'save_offer_route',
-  );
 }
