@@ -42,6 +42,33 @@ export async function load(
     wire.close();
   };
   await Promise.all(Array.from({ length: connections }, (_, index) => lane(index)));
+  return summary(latencies, started);
+}
+
+/** Sends every request once over `connections` kept-alive connections; answers with the bodies, in order. */
+export async function sendAll(
+  port: number,
+  requests: readonly Buffer[],
+  connections = 16,
+): Promise<Load & { bodies: string[] }> {
+  const bodies: string[] = [];
+  const latencies: number[] = [];
+  let next = 0;
+  const started = performance.now();
+  const lane = async () => {
+    const wire = new Wire(port);
+    for (let i = next++; i < requests.length; i = next++) {
+      const sent = performance.now();
+      bodies[i] = await wire.ask(requests[i] as Buffer, true);
+      latencies.push(performance.now() - sent);
+    }
+    wire.close();
+  };
+  await Promise.all(Array.from({ length: connections }, lane));
+  return { bodies, ...summary(latencies, started) };
+}
+
+function summary(latencies: number[], started: number): Load {
   const seconds = (performance.now() - started) / 1_000;
   latencies.sort((a, b) => a - b);
   const at = (share: number) => latencies[Math.floor((latencies.length - 1) * share)] ?? Number.NaN;
