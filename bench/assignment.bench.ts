@@ -11,7 +11,7 @@ import { type Random, seeded } from '../src/kernel/random.ts';
 import { optimum } from '../tests/kit/optimum.ts';
 
 const NONE = Number.POSITIVE_INFINITY;
-const BEYOND = [300, 600, 1_000];
+const BEYOND = [300, 400];
 
 /** 200 drones × 200 jobs in a city against an independent optimum, and larger ones against the same. */
 export async function run(): Promise<{
@@ -32,8 +32,8 @@ export async function run(): Promise<{
     jobsAndDrones: MAX_OPTIMAL,
     cost: total(costs, ours.result),
     optimum: total(costs, theirs.result),
-    munkresMs: Math.round(ours.ms),
-    augmentingPathsMs: Math.round(theirs.ms),
+    augmentingPathsMs: Math.round(ours.ms),
+    munkresMs: Math.round(theirs.ms),
     assignJobsMs: Math.round(whole.ms),
     assigned: whole.result.length,
   };

@@ -149,9 +149,9 @@ describe('solve', () => {
     [201, 201, 60],
     [300, 300, 20],
     [300, 300, 8],
-    [250, 400, 20],
-    [400, 400, 60],
-    [500, 250, 12],
+    [210, 280, 20],
+    [250, 250, 60],
+    [280, 140, 12],
   ])(
     'beyond the limit it is within a tenth of the optimum: %d jobs × %d drones within %d km',
     (jobs, drones, radiusKm) => {

@@ -1,5 +1,5 @@
-import munkres from 'munkres-js';
 import { greedy, type Matrix } from './greedy.ts';
+import { optimal } from './optimal.ts';
 
 /** Up to here the optimum is worth its time; beyond, the greedy one is (spec c.8). */
 export const MAX_OPTIMAL = 200;
@@ -16,29 +16,6 @@ export function solve(costs: Matrix, ranks: readonly number[]): number[] {
   const exact = costs.map((row) => row.map((cost) => Math.round(cost * UNIT)));
   const isSmall = Math.max(costs.length, width) <= MAX_OPTIMAL;
   return settleTies(exact, isSmall ? optimal(exact) : greedy(exact, ranks));
-}
-
-/**
- * Hungarian method (munkres-js). An impossible pair costs more than any full set of possible ones, so it is taken
- * only when there is no other, and dropped afterwards. Padding is as dear as an impossible pair on every side.
- */
-function optimal(costs: Matrix): number[] {
-  const finite = costs.flat().filter(Number.isFinite);
-  const columns = costs.map(() => -1);
-  if (finite.length === 0) return columns;
-  const size = Math.max(costs.length, costs[0]?.length ?? 0);
-  const low = finite.reduce((least, cost) => Math.min(least, cost));
-  const impossible = (finite.reduce((most, cost) => Math.max(most, cost)) - low + 1) * (size + 1);
-  const square = Array.from({ length: size }, (_, i) =>
-    Array.from({ length: size }, (_, j) => {
-      const cost = costs[i]?.[j] ?? Number.POSITIVE_INFINITY;
-      return Number.isFinite(cost) ? cost - low : impossible;
-    }),
-  );
-  for (const [row, column] of munkres(square)) {
-    if (Number.isFinite(costs[row]?.[column])) columns[row] = column;
-  }
-  return columns;
 }
 
 /** Two drones side by side cost the same: the lower id goes. */
