@@ -236,3 +236,26 @@ test('a payment that was authorised moves the offer once, however many run it', 
     expect((await offerOf(scope, chain)).version).toBe(2);
   }
 });
+
+test('payments that are settled while their holds run out end one way or the other', async () => {
+  const chains = [];
+  for (let i = 1; i <= 30; i++) chains.push(await accepted(scope, i));
+  const end = later(16);
+  await Promise.all([
+    runPayments(end),
+    expireUnpaid(end),
+    runPayments(end),
+    expireUnpaid(end),
+    expireUnpaid(end),
+  ]);
+  await runPayments(end);
+  const ends = new Set<string>();
+  for (const chain of chains) ends.add(await standing(scope, chain));
+  const either = [
+    'AUTHORIZED 500000/0/0 PAYMENT_AUTHORIZED CONFIRMED',
+    'VOIDED 500000/0/0 EXPIRED(PAYMENT_TIMEOUT) EXPIRED',
+    'VOIDED 0/0/0 EXPIRED(PAYMENT_TIMEOUT) EXPIRED',
+    'FAILED 0/0/0 EXPIRED(PAYMENT_TIMEOUT) EXPIRED',
+  ];
+  expect([...ends].filter((each) => !either.includes(each))).toEqual([]);
+});

@@ -35,6 +35,12 @@ function baseOf(base: string | undefined): { protocol?: 'http' | 'https'; host?:
 /** Unix seconds, as Stripe counts. */
 export const seconds = (at: Date): number => Math.floor(at.getTime() / 1000);
 
+/** Seconds that the provider asks us to wait, at most an hour. */
+function pauseOf(header: string | undefined): number | null {
+  const wanted = Number(header);
+  return wanted > 0 ? Math.min(wanted, 3_600) : null;
+}
+
 /** Codes only: messages of providers may quote what was sent. */
 function translated(error: unknown): Error {
   const { errors } = Stripe;
@@ -49,7 +55,7 @@ function translated(error: unknown): Error {
   }
   const status = error.statusCode ?? 0;
   const says = `STRIPE_${status}_${error.code ?? error.rawType ?? 'error'}`;
-  if (status === 429) return new OutboundDelayed(says, Number(error.headers?.['retry-after']) || null);
+  if (status === 429) return new OutboundDelayed(says, pauseOf(error.headers?.['retry-after']));
   // A wrong key is put right by an administrator; the work waits.
   if (status === 401 || status === 403) return new OutboundDelayed(says);
   const isSure = status >= 400 && status < 500 && status !== 409;

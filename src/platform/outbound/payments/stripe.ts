@@ -47,6 +47,8 @@ export function createStripe(credentials: PaymentCredentials, endpoints: Payment
 const sessionOf = (request: PaymentRequest): Stripe.Checkout.SessionCreateParams => ({
   mode: 'payment',
   allowed_payment_method_types: ['card'],
+  // The customer pays the offer's price in the offer's currency.
+  adaptive_pricing: { enabled: false },
   client_reference_id: request.reference,
   metadata: metadataOf(request.reference),
   payment_intent_data: { capture_method: 'manual', metadata: metadataOf(request.reference) },
