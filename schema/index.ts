@@ -17,6 +17,7 @@ import './growth/learning-events.ts';
 import './growth/price-experiments.ts';
 import './growth/off-policy.ts';
 import './growth/learning.ts';
+import './growth/outcomes.ts';
 import './growth/strategy.ts';
 import './commerce/customers.ts';
 import './commerce/orders.ts';

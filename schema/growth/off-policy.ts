@@ -10,7 +10,8 @@ import { money } from '../../src/kernel/money.ts';
 import { builder } from '../builder.ts';
 import { MoneyType } from '../money.ts';
 import { ReasonType } from '../reasons.ts';
-import { factsOf, PriceExperimentType } from './price-experiments.ts';
+import { factsOf } from './price-arms.ts';
+import { PriceExperimentType } from './price-experiments.ts';
 
 const VerdictEnum = builder.enumType('OffPolicyVerdict', {
   description: 'Whether a policy may go live (spec d.5).',

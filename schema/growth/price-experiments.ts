@@ -1,44 +1,15 @@
-import { createLoader } from '../../src/commerce/ingest/index.ts';
-import { experimentFacts } from '../../src/delivery/feedback/index.ts';
 import {
-  type ArmView,
   type EXPERIMENT_STATUSES,
-  type ExperimentFacts,
-  type ExperimentView,
   experimentsById,
   listExperiments,
   type PriceExperiment,
   startPriceExperiment,
   stopPriceExperiment,
-  viewOf,
 } from '../../src/growth/learning/index.ts';
 import { CurrencyMismatchError } from '../../src/kernel/errors.ts';
-import { money } from '../../src/kernel/money.ts';
 import { builder } from '../builder.ts';
-import type { Context } from '../context.ts';
 import { COMMON_ERRORS } from '../errors.ts';
-import { MoneyType } from '../money.ts';
-
-/** What experiments have seen; all that one answer asks for is read in one statement. */
-export const factsOf = createLoader<ExperimentFacts>(async (scope, ids) => {
-  const { days, groups } = await experimentFacts(scope.db, scope.tenantId, ids);
-  const mine = <T extends { experimentId: string }>(rows: readonly T[], id: string): T[] =>
-    rows.filter(({ experimentId }) => experimentId === id);
-  return new Map(ids.map((id) => [id, { days: mine(days, id), groups: mine(groups, id) }]));
-});
-
-const views = new WeakMap<PriceExperiment, Promise<ExperimentView>>();
-
-/** Computed once per experiment of an answer, however many of its fields are asked for. */
-function view(experiment: PriceExperiment, { scope }: Pick<Context, 'scope'>): Promise<ExperimentView> {
-  const known = views.get(experiment);
-  if (known) return known;
-  const made = factsOf(scope, experiment.id).then((facts) =>
-    viewOf(experiment, facts ?? { days: [], groups: [] }, scope.now),
-  );
-  views.set(experiment, made);
-  return made;
-}
+import { PriceArmType, viewFor } from './price-arms.ts';
 
 export const ExperimentStatusEnum = builder.enumType('PriceExperimentStatus', {
   description: 'How a price experiment stands.',
@@ -47,71 +18,6 @@ export const ExperimentStatusEnum = builder.enumType('PriceExperimentStatus', {
     STOPPED: { description: 'Ended by a person, or because guardrails had paused every arm.' },
     COMPLETED: { description: 'Ended by its own rules: a best price, its budget or its time.' },
   } satisfies Record<(typeof EXPERIMENT_STATUSES)[number], { description: string }>,
-});
-
-const ArmStatusEnum = builder.enumType('PriceArmStatus', {
-  description: 'Whether an arm gets customers.',
-  values: {
-    ACTIVE: { description: 'It does.' },
-    PAUSED: { description: 'A guardrail stopped it; its customers get the control price.' },
-  },
-});
-
-const perOffer = (arm: ArmView, minor: bigint | null) => (minor === null ? null : money(minor, arm.currency));
-
-export const PriceArmType = builder.objectRef<ArmView>('PriceArm').implement({
-  description: 'One price of an experiment with what it has seen. Only offers with a known answer count.',
-  fields: (t) => ({
-    key: t.exposeString('key', { description: 'A, B, C…, lowest price first; HOLDOUT for the holdout.' }),
-    price: t.field({
-      type: MoneyType,
-      description: 'The price.',
-      resolve: (a) => money(a.priceMinor, a.currency),
-    }),
-    isControl: t.exposeBoolean('isControl', { description: 'The price that was in force at the start.' }),
-    weight: t.exposeFloat('weight', { description: 'Probability that a new customer gets it, 0–1.' }),
-    status: t.field({
-      type: ArmStatusEnum,
-      description: 'Whether it gets customers.',
-      resolve: (a) => a.status,
-    }),
-    pausedReason: t.exposeString('pausedReason', {
-      nullable: true,
-      description: 'COMPLAINTS (> 2 %), REFUNDS (> 5 %) or MARGIN (below 1.3 × cost).',
-    }),
-    offers: t.exposeInt('offers', { description: 'Offers accepted, declined or expired.' }),
-    conversions: t.exposeInt('conversions', { description: 'Of these, accepted.' }),
-    refunds: t.exposeInt('refunds', { description: 'Of these, refunded.' }),
-    complaints: t.exposeInt('complaints', { description: 'Offers somebody complained about.' }),
-    conversionRate: t.exposeFloat('conversionRate', { nullable: true, description: 'conversions / offers.' }),
-    conversionLow: t.float({
-      nullable: true,
-      description: 'Lower end of its Wilson 95 % interval.',
-      resolve: (arm) => arm.conversionInterval?.[0] ?? null,
-    }),
-    conversionHigh: t.float({
-      nullable: true,
-      description: 'Upper end of its Wilson 95 % interval.',
-      resolve: (arm) => arm.conversionInterval?.[1] ?? null,
-    }),
-    revenuePerOffer: t.field({
-      type: MoneyType,
-      nullable: true,
-      description: 'Price × conversion rate.',
-      resolve: (arm) => perOffer(arm, arm.revenuePerOffer),
-    }),
-    earningPerOffer: t.field({
-      type: MoneyType,
-      nullable: true,
-      description: 'The same less refunds and estimated delivery cost: what the experiment maximises.',
-      resolve: (arm) => perOffer(arm, arm.earningPerOffer),
-    }),
-    pBest: t.exposeFloat('pBest', {
-      nullable: true,
-      description:
-        'Probability that it earns most, from 10,000 seeded draws; after the end the winner’s only.',
-    }),
-  }),
 });
 
 export const PriceExperimentType = builder.objectRef<PriceExperiment>('PriceExperiment');
@@ -148,17 +54,17 @@ builder.node(PriceExperimentType, {
     arms: t.field({
       type: [PriceArmType],
       description: 'Its prices, lowest first.',
-      resolve: async (experiment, _args, context) => [...(await view(experiment, context)).arms],
+      resolve: async (experiment, _args, context) => [...(await viewFor(experiment, context)).arms],
     }),
     holdout: t.field({
       type: PriceArmType,
       description: 'The holdout with what it has seen.',
-      resolve: async (experiment, _args, context) => (await view(experiment, context)).holdout,
+      resolve: async (experiment, _args, context) => (await viewFor(experiment, context)).holdout,
     }),
     lift: t.float({
       nullable: true,
       description: 'What all arms earned per offer against the holdout: 0.1 is 10 % more.',
-      resolve: async (experiment, _args, context) => (await view(experiment, context)).lift,
+      resolve: async (experiment, _args, context) => (await viewFor(experiment, context)).lift,
     }),
     startedAt: t.field({ type: 'DateTime', description: 'Start.', resolve: (e) => e.startedAt }),
     endsAt: t.field({
