@@ -87,7 +87,7 @@ function regret(demand: Demand, retest: number | null): Record<keyof Omit<Earned
   return { learned: share('learned'), equal: share('equal'), control: share('control') };
 }
 
-/** How many offers the harmful arm made before it was paused, at worst; and whether anything else was. */
+/** How many offers the harmful arm had made before it was paused, at worst; and whether anything else was paused. */
 function guarded(): { offers: number; stopped: number; others: number } {
   const runs = Array.from({ length: 20 }, (_, seed) => {
     const run = new Simulation(market(harmful, { draws: 100 }), seed);

@@ -55,6 +55,8 @@ export class Simulation {
   winner: string | null = null;
   pausedAfterOffers: Record<string, number> = {};
   offers = 0;
+  /** Offers made, answered or not. */
+  private made = new Map<string, number>();
   private waiting: Waiting[] = [];
   private days = new Map<string, ArmDayFact & { offers: number }>();
   private groups = new Map<string, PropensityGroup>();
@@ -82,6 +84,7 @@ export class Simulation {
     const hours = isConverted || random.next() < 0.5 ? 12 * random.next() : 24;
     const isComplaint = random.next() < (market.demand.complains?.(price) ?? 0);
     const madeAt = this.hour;
+    if (drawn) this.made.set(drawn.arm, (this.made.get(drawn.arm) ?? 0) + 1);
     if (drawn) this.waiting.push({ ...drawn, isConverted, isComplaint, madeAt, settledAt: madeAt + hours });
     return price;
   }
@@ -104,7 +107,7 @@ export class Simulation {
     const arms = this.experiment.arms.map((arm) => {
       const next = output.arms.find(({ key }) => key === arm.key);
       if (!next?.pausedReason) return { ...arm, weight: next?.weight ?? arm.weight };
-      this.pausedAfterOffers[arm.key] = this.armOffers(arm.key);
+      this.pausedAfterOffers[arm.key] = this.made.get(arm.key) ?? 0;
       return { ...arm, weight: 0, status: 'PAUSED' as const, pausedReason: next.pausedReason };
     });
     this.experiment = { ...this.experiment, arms };
@@ -122,12 +125,6 @@ export class Simulation {
       ...{ candidate: { [arm]: 1 }, current: { [control]: 1 } },
       groups: condensed([...this.groups.values()], new Set([arm, control])),
     }).output;
-  }
-
-  armOffers(key: string): number {
-    let sum = 0;
-    for (const day of this.days.values()) if (day.arm === key) sum += day.offers;
-    return sum;
   }
 
   private settle({ arm, propensity, isConverted, isComplaint, madeAt }: Waiting): void {

@@ -286,6 +286,24 @@ describe('rounds', () => {
   });
 });
 
+describe('at the same time', () => {
+  test('two starts: one runs; two rounds: one step', async () => {
+    const starts = await Promise.allSettled([start(), start(), start()]);
+    expect(starts.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);
+    const [running] = starts.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const facts = { recent: offers(20, 9), ...seen(running as PriceExperiment, hour(48), clear(1_000)) };
+    const rounds = await Promise.all([1, 2, 3].map(() => round(tenant.at(hour(0.5)), facts)));
+    expect(rounds.map(({ changes }) => changes.APPLIED ?? 0).sort()).toEqual([0, 0, 1]);
+  });
+
+  test('draws agree on everybody', async () => {
+    await start();
+    const [a, b, c] = await Promise.all([draw(200), draw(200), draw(200)]);
+    expect(b).toEqual(a);
+    expect(c).toEqual(a);
+  });
+});
+
 describe('what it shows', () => {
   test('arms with rates, revenue and odds; the holdout proves the lift', async () => {
     const experiment = await start({ holdout: 0.1 });
