@@ -10,7 +10,7 @@ import { watchDeliveries } from '../watch/index.ts';
 import { deliveryPayload } from './delivery.ts';
 import { newDelivery } from './new-delivery.ts';
 import { atRisk, lastVerdicts, lockPaid, offersIn, type Paid } from './paid.ts';
-import { dispatchFormula, planDispatch } from './plan-dispatch.ts';
+import { dispatchFormula, dispatchGate, planDispatch } from './plan-dispatch.ts';
 import { slotsOf } from './slots.ts';
 import { insertDeliveries, type NewDelivery } from './store.ts';
 
@@ -57,14 +57,19 @@ async function plan(scope: Scope, tx: Tx, due: readonly Paid[]): Promise<Batch> 
   const { tenantId, now } = scope;
   const offerIds = due.map(({ offerId }) => offerId);
   const opportunityIds = due.map(({ opportunityId }) => opportunityId);
+  const batch: Batch = { deliveries: [], decisions: [], held: {} };
+  const settings = await getSettings(tx, tenantId);
+  const known = await lastVerdicts(tx, tenantId, offerIds);
+  // The loop asks every two seconds; while nothing has changed, the network need not be read.
+  const { reason } = dispatchGate(settings, settings.dispatchMode);
+  if (reason !== null && offerIds.every((id) => known.get(id) === reason)) {
+    return { ...batch, held: { [reason]: due.length } };
+  }
   const offers = await offersIn(tx, tenantId, offerIds);
   const opportunities = await opportunitiesIn(tx, tenantId, opportunityIds);
-  const settings = await getSettings(tx, tenantId);
   const network = await loadNetwork(tx, tenantId, now);
   const slots = await slotsOf(tx, tenantId, opportunityIds);
   const risks = await atRisk(tx, tenantId, now);
-  const known = await lastVerdicts(tx, tenantId, offerIds);
-  const batch: Batch = { deliveries: [], decisions: [], held: {} };
   for (const { offerId, opportunityId } of due) {
     const offer = offers.get(offerId) as Offer;
     const opportunity = opportunities.get(opportunityId) as Opportunity;

@@ -1,5 +1,5 @@
 import { type Computed, compute, defineFormula } from '../../control/decisions/index.ts';
-import { type GateAnswer, gate, type Mode } from '../../control/policy/index.ts';
+import { type Cap, type GateAnswer, gate, type Mode } from '../../control/policy/index.ts';
 import type { EngineSettings } from '../../control/tenancy/index.ts';
 import type { Reason } from '../../kernel/reason.ts';
 import { deliveryCost, legCostOf, type Offer } from '../offers/index.ts';
@@ -61,19 +61,17 @@ export const dispatchFormula = defineFormula<DispatchInputs, DispatchPlan>({
     const answer = previewRoute(network, request);
     const route = answer.ok ? routeOf(answer, network) : null;
     const costMinor = (answer.ok ? costOf(answer, inputs) : null) ?? BigInt(inputs.offerCostMinor);
-    const verdict = gate({
-      actionClass: 'DISPATCH',
-      isStabilised: inputs.isStabilised,
-      flag: { key: 'FLAG_DRONE_DELIVERY_ENABLED', isOn: inputs.isFlagOn },
-      mode: inputs.mode,
-      caps: [
+    const verdict = dispatchGate(
+      { stabiliseMode: inputs.isStabilised, droneDeliveryEnabled: inputs.isFlagOn },
+      inputs.mode,
+      [
         {
           name: 'MONEY_AT_RISK',
           limit: BigInt(inputs.atRiskLimitMinor),
           wouldUse: BigInt(inputs.atRiskMinor) + costMinor,
         },
       ],
-    });
+    );
     const priority = priorityOf(tier);
     return {
       output: {
@@ -84,6 +82,20 @@ export const dispatchFormula = defineFormula<DispatchInputs, DispatchPlan>({
     };
   },
 });
+
+/** The gate's answer about dispatches (spec 0.5); without caps, what holds for all of them. */
+export const dispatchGate = (
+  settings: Pick<EngineSettings, 'stabiliseMode' | 'droneDeliveryEnabled'>,
+  mode: Mode,
+  caps: readonly Cap[] = [],
+): GateAnswer =>
+  gate({
+    actionClass: 'DISPATCH',
+    isStabilised: settings.stabiliseMode,
+    flag: { key: 'FLAG_DRONE_DELIVERY_ENABLED', isOn: settings.droneDeliveryEnabled },
+    mode,
+    caps,
+  });
 
 const urgencyReason = (tier: string, priority: DeliveryPriority): Reason => ({
   code: 'PRIORITY',
