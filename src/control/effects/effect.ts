@@ -1,16 +1,7 @@
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 
-export const EFFECT_STATUSES = [
-  'PENDING',
-  'SENDING',
-  'UNKNOWN',
-  'SENT',
-  'FAILED',
-  'SKIPPED',
-  'DEAD',
-] as const;
-export type EffectStatus = (typeof EFFECT_STATUSES)[number];
+export type EffectStatus = 'PENDING' | 'SENDING' | 'UNKNOWN' | 'SENT' | 'FAILED' | 'SKIPPED' | 'DEAD';
 
 /** One outside effect of the transactional outbox (spec 0.4). */
 export interface Effect<Payload = unknown> {

@@ -1,12 +1,9 @@
 export {
-  OutboundAmbiguous as EffectAmbiguous,
   OutboundDelayed as EffectDelayed,
   OutboundRefused as EffectRefused,
 } from '../../platform/outbound/errors.ts';
 export {
   backoffSec,
-  DEAD_AFTER_MS,
-  EFFECT_STATUSES,
   type Effect,
   type EffectFailure,
   type EffectHandler,
@@ -16,4 +13,4 @@ export {
 } from './effect.ts';
 export { type EffectFilter, effectsById, listEffects } from './read.ts';
 export { runEffects } from './run-effects.ts';
-export { addEffects, hasOpenEffects, skipEffects } from './store.ts';
+export { addEffects, skipEffects } from './store.ts';

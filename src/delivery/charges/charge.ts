@@ -1,16 +1,14 @@
 import type { PaymentPayload } from '../../platform/events/types.ts';
 import type { Payment, PaymentProviderName } from '../../platform/outbound/payments/types.ts';
 
-export const CHARGE_STATUSES = [
-  'PENDING',
-  'REQUIRES_ACTION',
-  'AUTHORIZED',
-  'CAPTURED',
-  'VOIDED',
-  'REFUNDED',
-  'FAILED',
-] as const;
-export type ChargeStatus = (typeof CHARGE_STATUSES)[number];
+export type ChargeStatus =
+  | 'PENDING'
+  | 'REQUIRES_ACTION'
+  | 'AUTHORIZED'
+  | 'CAPTURED'
+  | 'VOIDED'
+  | 'REFUNDED'
+  | 'FAILED';
 
 /** The money of one accepted offer (spec c.3). Amounts are minor units of `currency`. */
 export interface Charge {
@@ -32,12 +30,10 @@ export interface Charge {
   readonly version: number;
 }
 
-export const ENTRY_KINDS = ['AUTHORIZE', 'CAPTURE', 'VOID', 'REFUND', 'DECLINE'] as const;
-export type EntryKind = (typeof ENTRY_KINDS)[number];
+export type EntryKind = 'AUTHORIZE' | 'CAPTURE' | 'VOID' | 'REFUND' | 'DECLINE';
 
 /** How we learned of it. */
-export const ENTRY_SOURCES = ['EFFECT', 'WEBHOOK', 'RECONCILE'] as const;
-export type EntrySource = (typeof ENTRY_SOURCES)[number];
+export type EntrySource = 'EFFECT' | 'WEBHOOK' | 'RECONCILE';
 
 /** One line of a charge's append-only ledger. */
 export interface ChargeEntry {

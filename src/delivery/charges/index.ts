@@ -5,15 +5,12 @@ export {
   paymentAccount,
   WEBHOOK_PREFIX,
 } from './account.ts';
-export {
-  CHARGE_STATUSES,
-  type Charge,
-  type ChargeEntry,
-  type ChargeStatus,
-  ENTRY_KINDS,
-  ENTRY_SOURCES,
-  type EntryKind,
-  type EntrySource,
+export type {
+  Charge,
+  ChargeEntry,
+  ChargeStatus,
+  EntryKind,
+  EntrySource,
 } from './charge.ts';
 export { PAY_PREFIX, type PayView, payView } from './pay-page.ts';
 export {
@@ -25,8 +22,8 @@ export {
   listCharges,
 } from './read.ts';
 export { type Refund, refundOffer } from './refund-offer.ts';
-export { PAYMENT_EFFECTS, requestAuthorisation, requestCapture, requestRelease } from './request.ts';
-export { hasOpenPayments, runPayments } from './run-payments.ts';
+export { requestAuthorisation, requestCapture, requestRelease } from './request.ts';
+export { runPayments } from './run-payments.ts';
 export { chargeOf } from './store.ts';
 export { takeWebhook, type WebhookOutcome } from './take-webhook.ts';
 export { cancelUnpaid, expireUnpaid } from './unpaid.ts';

@@ -23,7 +23,7 @@ export interface PayView {
 }
 
 const CHECKOUT_PATH = '/v1/checkout/embedded';
-export const RAZORPAY_API = 'https://api.razorpay.com';
+const RAZORPAY_API = 'https://api.razorpay.com';
 
 /** The way to pay one charge, or null when there is none with this id. */
 export async function payView(scope: Scope, chargeId: string): Promise<PayView | null> {

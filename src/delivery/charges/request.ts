@@ -8,7 +8,6 @@ import { chargeOf, insertCharge } from './store.ts';
 export const AUTHORISE = 'payment.authorise';
 export const CAPTURE = 'payment.capture';
 export const RELEASE = 'payment.release';
-export const PAYMENT_EFFECTS = [AUTHORISE, CAPTURE, RELEASE] as const;
 
 /** Why money is given back, for the offer, the log and the customer. */
 export interface ReleasePayload {

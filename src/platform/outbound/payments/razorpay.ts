@@ -16,7 +16,7 @@ import {
 } from './types.ts';
 
 /** Minutes after which Razorpay gives back what was authorised and not captured. */
-export const MANUAL_EXPIRY_MIN = 1_440;
+const MANUAL_EXPIRY_MIN = 1_440;
 
 /**
  * Razorpay: an order with manual capture, paid on its hosted checkout. It has no void: an authorisation that is not

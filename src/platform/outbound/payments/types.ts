@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-export const PAYMENT_PROVIDERS = ['TEST', 'STRIPE', 'RAZORPAY'] as const;
-export type PaymentProviderName = (typeof PAYMENT_PROVIDERS)[number];
+export type PaymentProviderName = 'TEST' | 'STRIPE' | 'RAZORPAY';
 
 /** What is to be paid, by our own id. Amounts are minor units. */
 export interface Payment {
