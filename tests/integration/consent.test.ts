@@ -112,6 +112,13 @@ describe('what cannot travel', () => {
     expect(await statuses(scope)).toMatchObject({ far: 'OFFERED' });
   });
 
+  it('gives way to a new version of its order', async () => {
+    const { scope } = await shopWith(test, [rare('far', { delivery: 'berlin' })]);
+    await generate(scope);
+    await putOrders(scope, [rare('far', { delivery: 'berlin', version: 2 })]);
+    expect((await detectAll(scope)).result).toMatchObject({ detected: 1, superseded: 1 });
+  });
+
   it('may go by courier where the tenant wants that', async () => {
     const { scope } = await shopWith(test, [rare('far', { delivery: 'berlin' })]);
     expect((await generate(scope)).held).toEqual({ NOT_FLYABLE: 1 });
@@ -165,6 +172,57 @@ describe('the policy gate', () => {
     await updateSettings(scope, { stabiliseMode: true, dispatchMode: 'APPROVE' });
     expect((await generate(scope)).actionsCreated).toBe(1);
     expect((await allOffers(scope))[0]).toMatchObject({ status: 'OFFERED', isAutoExecutable: false });
+  });
+});
+
+describe('what learning has in force', () => {
+  it('is the price, the threshold and the limit of the day', async () => {
+    const { scope } = await shopWith(
+      test,
+      ['a', 'b', 'c'].map((key) => rare(key)),
+    );
+    await scope.db.tx(async (tx) => {
+      await tx.run(
+        `INSERT INTO strategy_state (tenant_id, action_type, aggressiveness, price_minor, base_minor, price_currency)
+         VALUES ($1, 'rare_drone_drop_bundle', -2, 600000, 500000, 'INR')`,
+        [scope.tenantId],
+      );
+      // Elite when it was found, and not rare enough since learning asks for 96.
+      await tx.run(`UPDATE opportunity SET score = 95.9 WHERE tenant_id = $1 AND item_names[1] LIKE 'a%'`, [
+        scope.tenantId,
+      ]);
+    });
+    await updateSettings(scope, { offersPerDay: 1 });
+    expect(await generate(scope)).toMatchObject({
+      actionsCreated: 1,
+      totalRevenue: { amountMinor: 600_000n, currency: 'INR' },
+      held: { BELOW_THRESHOLD: 1, 'CAP:MESSAGES_PER_DAY': 1 },
+    });
+    expect((await allOffers(scope))[0]).toMatchObject({ rarityThreshold: 96, bundlePriceMinor: 600_000n });
+    // Detection asks for the same: with the mildest strategy and the highest setting hardly anything is elite.
+    await updateSettings(scope, { rarityThreshold: 99.5 });
+    await putOrders(scope, [rare('d', { totalMinor: 2_000_000 })]);
+    const { elite } = (await detectAll(scope)).result;
+    const found = await scope.db.row<{ score: number }>(
+      `SELECT score FROM opportunity WHERE tenant_id = $1 AND item_names[1] = 'd-1'`,
+      [scope.tenantId],
+    );
+    expect(elite).toBe((found?.score as number) >= 99.5 ? 1 : 0);
+  });
+
+  it('keeps away from what a customer has said no to', async () => {
+    const { scope } = await shopWith(
+      test,
+      ['a', 'b'].map((key) => rare(key)),
+    );
+    await scope.db.tx((tx) =>
+      tx.run(
+        `INSERT INTO offer_exclusion (tenant_id, id, customer_id, tokens, categories, action_id, until, created_at)
+         VALUES ($1, gen_random_uuid(), $2, '{}', '{c}', gen_random_uuid(), $3, $4)`,
+        [scope.tenantId, customerId(scope, 'a'), later(24), later(-24)],
+      ),
+    );
+    expect(await generate(scope)).toMatchObject({ actionsCreated: 1, held: { EXCLUDED: 1 } });
   });
 });
 
