@@ -13,4 +13,4 @@ export {
 } from './effect.ts';
 export { type EffectFilter, effectsById, listEffects } from './read.ts';
 export { runEffects } from './run-effects.ts';
-export { addEffects, skipEffects } from './store.ts';
+export { addEffects, hasOpenEffects, skipEffects } from './store.ts';

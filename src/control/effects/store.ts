@@ -113,3 +113,13 @@ export async function endAttempt(
   );
   return changed === 1;
 }
+
+/** Whether any effect of these kinds is still to be carried out. */
+export async function hasOpenEffects(sql: Sql, tenantId: string, kinds: readonly string[]): Promise<boolean> {
+  const row = await sql.row<{ isOpen: boolean }>(
+    `SELECT EXISTS (SELECT FROM effect WHERE tenant_id = $1 AND status IN ${OPEN} AND kind = ANY($2)) AS "isOpen"`,
+    [tenantId, kinds],
+    'open_effects',
+  );
+  return row?.isOpen ?? false;
+}

@@ -23,7 +23,7 @@ export {
 } from './read.ts';
 export { type Refund, refundOffer } from './refund-offer.ts';
 export { requestAuthorisation, requestCapture, requestRelease } from './request.ts';
-export { runPayments } from './run-payments.ts';
+export { hasOpenPayments, runPayments } from './run-payments.ts';
 export { chargeOf } from './store.ts';
 export { takeWebhook, type WebhookOutcome } from './take-webhook.ts';
 export { cancelUnpaid, expireUnpaid } from './unpaid.ts';

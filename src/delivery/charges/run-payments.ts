@@ -1,8 +1,10 @@
-import { runEffects } from '../../control/effects/index.ts';
+import { hasOpenEffects, runEffects } from '../../control/effects/index.ts';
+import type { Sql } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 // Loaded for what it declares: how payment effects are carried out.
 import './handlers.ts';
 import { lookAgain } from './look-again.ts';
+import { AUTHORISE, CAPTURE, RELEASE } from './request.ts';
 
 /**
  * Carries out the payment effects that are due, of one offer or of all, with no transaction open; of all, it also looks
@@ -14,3 +16,7 @@ export async function runPayments(scope: Scope, { offerId }: { offerId?: string 
   await lookAgain(scope);
   return runEffects(scope);
 }
+
+/** Whether money is still to be moved or looked up. */
+export const hasOpenPayments = (sql: Sql, tenantId: string): Promise<boolean> =>
+  hasOpenEffects(sql, tenantId, [AUTHORISE, CAPTURE, RELEASE]);
