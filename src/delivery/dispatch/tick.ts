@@ -1,7 +1,7 @@
 import { getSettings } from '../../control/tenancy/index.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { checkCapacityAlerts } from '../capacity/index.ts';
-import { expireUnpaid, hasOpenPayments, runPayments } from '../charges/index.ts';
+import { expireUnpaid, runPayments } from '../charges/index.ts';
 import { advanceFleet, fleetIsBusy, sweepSilent } from '../fleet/index.ts';
 import { unwatchIfIdle } from '../watch/index.ts';
 import { assignDrones, waitsForDrone } from './assign-drones.ts';
@@ -23,24 +23,19 @@ export async function tickDeliveries(scope: Scope): Promise<void> {
   const attempt = async (work: () => Promise<unknown>) => {
     await work().catch((error: unknown) => errors.push(error));
   };
-  await attempt(() => pay(scope));
+  await attempt(() => runPayments(scope));
   await attempt(() => expireUnpaid(scope));
   await attempt(() => scope.db.tx((tx) => checkCapacityAlerts(scope, tx)));
   await attempt(() => dispatchDue(scope));
   await attempt(() => fly(scope));
   await attempt(() => carry(scope, attempt));
-  await attempt(() => pay(scope));
+  await attempt(() => runPayments(scope));
   if (errors.length === 0) await attempt(() => rest(scope));
   if (errors.length > 0) throw new AggregateError(errors, messageOf(errors));
 }
 
 const messageOf = (errors: readonly unknown[]): string =>
   errors.map((error) => (error instanceof Error ? error.message : String(error))).join('; ');
-
-/** With no transaction open: a provider may take its time. */
-async function pay(scope: Scope): Promise<void> {
-  if (await hasOpenPayments(scope.db, scope.tenantId)) await runPayments(scope);
-}
 
 async function fly(scope: Scope): Promise<void> {
   if (!(await fleetIsBusy(scope.db, scope.tenantId))) return;
