@@ -68,5 +68,6 @@ export const COMMON_ERRORS = [
   NotFoundError,
   VersionConflictError,
   InvalidTransitionError,
+  CurrencyMismatchError,
   DomainError,
 ];

@@ -7,7 +7,6 @@ import {
   recordOutcome,
   type SENTIMENTS,
 } from '../../src/growth/learning/index.ts';
-import { CurrencyMismatchError } from '../../src/kernel/errors.ts';
 import { money } from '../../src/kernel/money.ts';
 import { builder } from '../builder.ts';
 import { OfferType } from '../delivery/refs.ts';
@@ -148,7 +147,7 @@ builder.mutationField('recordOutcome', (t) =>
     description:
       'Records feedback about an offer, once per offer. A complaint or NEGATIVE sentiment spares the customer similar packages for 90 days.',
     authScopes: { operator: true },
-    errors: { types: [...COMMON_ERRORS, CurrencyMismatchError] },
+    errors: { types: [...COMMON_ERRORS] },
     args: { input: t.arg({ type: RecordOutcomeInput, required: true, description: 'The feedback.' }) },
     resolve: async (_root, { input }, { scope }) => {
       const actionId = input.actionId.id;

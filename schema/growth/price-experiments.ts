@@ -6,7 +6,6 @@ import {
   startPriceExperiment,
   stopPriceExperiment,
 } from '../../src/growth/learning/index.ts';
-import { CurrencyMismatchError } from '../../src/kernel/errors.ts';
 import { builder } from '../builder.ts';
 import { COMMON_ERRORS } from '../errors.ts';
 import { PriceArmType, viewFor } from './price-arms.ts';
@@ -173,7 +172,7 @@ builder.mutationFields((t) => ({
     description:
       'Starts a price experiment with equal weights; audited. HELD while the tenant is stabilised.',
     authScopes: { operator: true },
-    errors: { types: [...COMMON_ERRORS, CurrencyMismatchError] },
+    errors: { types: [...COMMON_ERRORS] },
     args: { input: t.arg({ type: StartInput, required: true, description: 'The experiment.' }) },
     resolve: async (_root, { input }, { scope }) => {
       const { actionType, holdoutShare, ...rest } = input;
