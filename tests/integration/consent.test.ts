@@ -167,6 +167,24 @@ describe('the policy gate', () => {
     for (const { id } of recorded) expect((await replayDecision(scope, id)).isIdentical).toBe(true);
   });
 
+  it('holds what waits for approval to the limit of the day, when it is made and when it is approved', async () => {
+    const { scope, at } = await shopWith(
+      test,
+      ['a', 'b', 'c'].map((key) => rare(key)),
+    );
+    await updateSettings(scope, { upsellMode: 'APPROVE', offersPerDay: 2, offerTtlHours: 168 });
+    const held = { 'CAP:MESSAGES_PER_DAY': 1 };
+    expect(await generate(scope)).toMatchObject({ actionsCreated: 2, held });
+    expect(await generate(at(later(25)))).toMatchObject({ actionsCreated: 1, held: {} });
+    const [third, second, first] = (await allOffers(scope)) as [Offer, Offer, Offer];
+    for (const { id } of [first, second]) await offerAction(at(later(26)), { id });
+    await expect(offerAction(at(later(27)), { id: third.id })).rejects.toMatchObject({
+      code: 'HELD',
+      details: { reason: 'CAP:MESSAGES_PER_DAY' },
+    });
+    expect((await offerAction(at(later(51)), { id: third.id })).status).toBe('OFFERED');
+  });
+
   it('lets offers go on while the tenant is stabilised: they change nothing of its settings', async () => {
     const { scope } = await shopWith(test, [rare('gold')]);
     await updateSettings(scope, { stabiliseMode: true, dispatchMode: 'APPROVE' });

@@ -23,7 +23,7 @@ export async function offerAction(scope: Scope, change: OfferChange): Promise<Of
     checkTransition(offer.status, 'OFFERED');
     if (offer.expiresAt <= scope.now) throw new InvalidTransitionError('offer', 'EXPIRED', 'OFFERED');
     const settings = await getSettings(tx, scope.tenantId);
-    requireOpenDesk(settings);
+    await requireOpenDesk(scope, tx, settings);
     await requireConsent(tx, scope.tenantId, offer.customerId, settings);
     await requireRoute(scope, tx, await getOpportunity(tx, scope.tenantId, offer.opportunityId), settings);
     return moveOffer(scope, tx, offer, 'OFFERED');

@@ -63,6 +63,7 @@ test.each<[string, Change, string]>([
   ['stabilised: promised messages go on', { policy: { isStabilised: true } }, 'OFFER'],
   ['the fiftieth of a day', { wouldUse: 50 }, 'OFFER'],
   ['the fifty-first', { wouldUse: 51 }, 'CAP:MESSAGES_PER_DAY'],
+  ['the fifty-first to be approved', { policy: { mode: 'APPROVE' }, wouldUse: 51 }, 'CAP:MESSAGES_PER_DAY'],
   ['a refusal comes before the cap', { prospect: { isAskedLately: true }, wouldUse: 51 }, 'CUSTOMER_LIMIT'],
 ])('%s', (_name, change, expected) => {
   const { output, reasons } = decide(change);

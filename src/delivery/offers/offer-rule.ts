@@ -89,15 +89,20 @@ export function prospectRefusal(prospect: Prospect, policy: OfferPolicy): string
   return prospect.isExcluded ? 'EXCLUDED' : null;
 }
 
-/** What the policy gate says to an offer that would be the `wouldUse`th of 24 h (spec 0.5). */
+/**
+ * What the policy gate says to an offer that would be the `wouldUse`th of 24 h (spec 0.5). What a person is asked to
+ * approve must fit under the cap too, otherwise a thousand proposals would wait for one.
+ */
 export function offerGate(policy: OfferPolicy, wouldUse: number): GateAnswer {
-  return gate({
-    actionClass: 'OFFER',
-    isStabilised: policy.isStabilised,
-    flag: { key: FLAG, isOn: policy.isFlagOn },
-    mode: policy.mode,
-    caps: [{ name: 'MESSAGES_PER_DAY', limit: policy.limitPerDay, wouldUse }],
-  });
+  const ask = (mode: Mode) =>
+    gate({
+      ...{ actionClass: 'OFFER', isStabilised: policy.isStabilised, mode },
+      flag: { key: FLAG, isOn: policy.isFlagOn },
+      caps: [{ name: 'MESSAGES_PER_DAY', limit: policy.limitPerDay, wouldUse }],
+    });
+  const answer = ask(policy.mode);
+  const approved = answer.verdict === 'NEEDS_APPROVAL' ? ask('AUTO') : answer;
+  return approved.verdict === 'HOLD' ? approved : answer;
 }
 
 /** Whether an elite package gets an offer, at which expectation, and why (spec c.3). */

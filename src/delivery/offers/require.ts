@@ -1,23 +1,26 @@
-import { type GateAnswer, gate } from '../../control/policy/index.ts';
+import { type Cap, type GateAnswer, gate, type Mode } from '../../control/policy/index.ts';
 import type { EngineSettings } from '../../control/tenancy/index.ts';
+import { strategyOf } from '../../growth/learning/index.ts';
 import { DomainError, type ErrorCode } from '../../kernel/errors.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import type { Opportunity } from '../opportunities/index.ts';
 import type { RouteAnswer } from '../routing/index.ts';
 import { findWayOver, loadReach, type Reach, routeOf } from './find-way.ts';
+import { ACTION_TYPE } from './offer.ts';
 import { FLAG } from './offer-rule.ts';
-import { consentOf } from './store.ts';
+import { consentOf, offeredToday } from './store.ts';
 
 /**
- * Refuses (HELD) when the tenant wants no offers at all: a person's own step skips the approval, not the flag and not
- * a mode that keeps everything to itself.
+ * Refuses (HELD) when the tenant wants no offers, or no more today: a person's own step skips the approval, not the
+ * flag, not the cap and not a mode that keeps everything to itself.
  */
-export function requireOpenDesk(settings: EngineSettings): void {
+export async function requireOpenDesk(scope: Scope, tx: Tx, settings: EngineSettings): Promise<void> {
   const { upsellMode } = settings;
+  const { offersPerDay: limit } = await strategyOf(tx, scope.tenantId, ACTION_TYPE, settings);
+  const wouldUse = (await offeredToday(tx, scope.tenantId, scope.now)) + 1;
   const mode = upsellMode === 'APPROVE' ? 'AUTO' : upsellMode;
-  const right = `the upsell mode is ${upsellMode}; set it to APPROVE or AUTO first`;
-  refuseHeld(askGate(settings, mode), right);
+  refuseHeld(askGate(settings, mode, [{ name: 'MESSAGES_PER_DAY', limit, wouldUse }]), upsellMode);
 }
 
 /** Refuses (HELD) when the customer has not agreed to offers, or not any more (spec a.7). */
@@ -35,23 +38,26 @@ export async function requireConsent(
 /** Refuses (HELD) when drone deliveries are switched off; what a customer answers passes every mode. */
 export function requireFlag(settings: EngineSettings): GateAnswer {
   const answer = askGate(settings, 'AUTO');
-  refuseHeld(answer, 'offers are closed');
+  refuseHeld(answer, settings.upsellMode);
   return answer;
 }
 
-const askGate = (settings: EngineSettings, mode: EngineSettings['upsellMode']): GateAnswer =>
+const askGate = (settings: EngineSettings, mode: Mode, caps: readonly Cap[] = []): GateAnswer =>
   gate({
+    caps,
     actionClass: 'OFFER',
     isStabilised: settings.stabiliseMode,
     flag: { key: FLAG, isOn: settings.droneDeliveryEnabled },
     mode,
   });
 
-function refuseHeld({ verdict, reason }: GateAnswer, why: string): void {
+function refuseHeld({ verdict, reason }: GateAnswer, upsellMode: Mode): void {
   if (verdict !== 'HOLD') return;
   const text = reason?.startsWith('FLAG_OFF')
     ? 'drone delivery is switched off; set droneDeliveryEnabled first'
-    : why;
+    : reason?.startsWith('CAP')
+      ? 'as many offers as a day may have went out in the last 24 h; wait or raise offersPerDay'
+      : `the upsell mode is ${upsellMode}; set it to APPROVE or AUTO first`;
   throw new DomainError('HELD', `Nothing was done: ${text}.`, { reason });
 }
 

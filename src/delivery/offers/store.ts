@@ -167,6 +167,17 @@ export async function saveFingerprint(tx: Tx, tenantId: string, fingerprint: str
   );
 }
 
+/** Offers that went out in the 24 h before the instant. */
+export async function offeredToday(sql: Sql, tenantId: string, now: Date): Promise<number> {
+  const row = await sql.row<{ n: number }>(
+    `SELECT count(*)::int AS n FROM offer WHERE tenant_id = $1 AND created_at > $2::timestamptz - interval '8 days'
+       AND offered_at > $2::timestamptz - interval '24 hours' AND offered_at <= $2`,
+    [tenantId, now],
+    'offered_today',
+  );
+  return row?.n ?? 0;
+}
+
 /** Whether a customer accepts marketing; null when nobody has said. */
 export async function consentOf(sql: Sql, tenantId: string, customerId: string): Promise<boolean | null> {
   const row = await sql.row<{ accepts: boolean | null }>(
