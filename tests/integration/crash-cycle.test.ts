@@ -12,6 +12,7 @@ import { eventually, type Program, serviceUrl, startProgram } from '../kit/proce
 import { type TestScope, testScope } from '../kit/scope.ts';
 import { ADMIN_TOKEN, createApiClient } from '../kit/server.ts';
 import { importShop, shopFacts } from '../scenarios/shop.ts';
+import { chainOf, putOffer, putOpportunity } from './invariants-kit.ts';
 
 /*
  * The real program is killed while it runs the cycles of many tenants, each held in another phase at one of the two
@@ -98,7 +99,16 @@ describe.skipIf(!url)('kill -9 in every phase of a cycle (needs DATABASE_URL)', 
     await (await client(tenant)).run(StopEngineDocument);
     await importShop(await client(tenant), shopFacts({ now: NOW }));
     await run(tenant, EARLIER);
+    for (const n of [1, 2, 3]) await putExpired(tenant, n);
     return tenant;
+  }
+
+  /** An offer that ended since, for the second cycle to learn from. */
+  async function putExpired({ scope }: TestScope, n: number): Promise<void> {
+    const ended = new Date(NOW.getTime() - HOUR_MS / 2);
+    await putOpportunity(scope, chainOf(n), { status: 'EXPIRED', order_placed_at: ended });
+    const shown = { created_at: ended, offered_at: ended, closed_at: ended };
+    await putOffer(scope, chainOf(n), { status: 'EXPIRED', ...shown });
   }
 
   async function run(tenant: TestScope, asOf: Date) {
@@ -220,9 +230,10 @@ describe.skipIf(!url)('kill -9 in every phase of a cycle (needs DATABASE_URL)', 
     expect(control.events).toMatchObject({
       OPPORTUNITY_DETECTED: 5,
       CYCLE_COMPLETED: 2,
-      PHASE_COMPLETED: 10,
+      PHASE_COMPLETED: 2 * PHASES.length,
     });
-    expect(control.rows).toMatchObject({ offer: 5, opportunity: 5, kpi_snapshot: 2, cycle_claim: 0 });
+    expect(control.rows).toMatchObject({ offer: 8, opportunity: 8, kpi_snapshot: 2, cycle_claim: 0 });
+    expect(control.rows).toMatchObject({ outcome: 3, pattern_weight: 1 });
     expect(control.issues.length).toBeGreaterThan(0);
   });
 
