@@ -8,10 +8,13 @@ export const EXPORT_STREAMS = [
 ] as const;
 export type ExportStream = (typeof EXPORT_STREAMS)[number];
 
+/** Types of the columns that a cursor holds. */
+export type KeyType = 'uuid' | 'timestamptz' | 'text';
+
 /** One stream: rows of `from` (where $1 is the tenant) with `line` as their JSON object, in the order of `key`. */
 interface StreamSource {
   /** Columns that order the rows and never repeat, with their types; a cursor is their values. */
-  readonly key: readonly (readonly [column: string, type: string])[];
+  readonly key: readonly (readonly [column: string, type: KeyType])[];
   /** Fields of a line in order: name → SQL. Names are those of the seed and stay as they are. */
   readonly fields: Readonly<Record<string, string>>;
   readonly from: string;

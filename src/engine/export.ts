@@ -1,7 +1,8 @@
 import { ValidationError } from '../kernel/errors.ts';
+import { isUuid } from '../kernel/ids.ts';
 import { decodeCursor, encodeCursor } from '../kernel/page.ts';
 import type { Scope } from '../platform/scope.ts';
-import { type ExportStream, SOURCES } from './export-streams.ts';
+import { type ExportStream, type KeyType, SOURCES } from './export-streams.ts';
 
 export const MAX_LINES = 1_000;
 
@@ -21,6 +22,18 @@ export interface ExportPage {
   /** True when there is nothing behind this page now; asking again later with `nextAfter` gives what is new. */
   readonly isComplete: boolean;
 }
+
+const IS: Record<KeyType, (value: string) => boolean> = {
+  uuid: isUuid,
+  timestamptz: (value) => !Number.isNaN(Date.parse(value)),
+  text: () => true,
+};
+
+/** As text that reads back as the same value. */
+const shown = (column: string, type: KeyType): string =>
+  type === 'timestamptz'
+    ? `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+    : `${column}::text`;
 
 interface Row {
   line: string;
@@ -42,6 +55,8 @@ export async function exportJsonl(scope: Scope, request: ExportRequest): Promise
   // The stream's name is part of the cursor, so that one is never continued in the middle of another.
   const [from, ...cursor] = after == null ? [stream] : decodeCursor(after, key.length + 1, 'after');
   if (from !== stream) throw new ValidationError('after', `This cursor is of the stream ${from}.`);
+  const isWhole = cursor.every((value, i) => IS[key[i]?.[1] ?? 'text'](value));
+  if (!isWhole) throw new ValidationError('after', 'Pass back a nextAfter as it was given out.');
   const isContinued = cursor.length > 0;
   const rows = await scope.db.rows<Row>(
     textOf(stream, isContinued),
@@ -64,7 +79,7 @@ function textOf(stream: ExportStream, isContinued: boolean): string {
   const select = Object.entries(fields).map(([name, sql]) => `${sql} AS "${name}"`);
   // The object's fields are in the order of the select list, which jsonb would not keep.
   return `SELECT (SELECT row_to_json(line)::text FROM (SELECT ${select.join(', ')}) AS line) AS line,
-      ARRAY[${key.map(([column]) => `${column}::text`).join(', ')}] AS key
+      ARRAY[${key.map((part) => shown(...part)).join(', ')}] AS key
     FROM ${from} ${isContinued ? `AND (${columns}) > (${parameters})` : ''}
     ORDER BY ${columns} LIMIT $2`;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportCommand } from '../../src/cli/export-command.ts';
 import { runGuarded } from '../../src/cli/runtime.ts';
 import { createCycleRunner, EXPORT_STREAMS, type ExportStream, exportJsonl } from '../../src/engine/index.ts';
+import { encodeCursor } from '../../src/kernel/page.ts';
 import { HOUR_MS } from '../../src/kernel/time.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 import { startServer, type TestServer } from '../kit/server.ts';
@@ -144,7 +145,8 @@ describe('exportJsonl', () => {
         field: 'first',
       });
     const { nextAfter } = await exportJsonl(scope, { stream: 'detected_issues' });
-    for (const after of [nextAfter, 'made up'])
+    const forged = encodeCursor(['income_actions', 'not a uuid']);
+    for (const after of [nextAfter, 'made up', forged])
       await expect(exportJsonl(scope, { stream: 'income_actions', after })).rejects.toMatchObject({
         field: 'after',
       });
