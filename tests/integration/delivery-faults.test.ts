@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { updateSettings } from '../../src/control/tenancy/index.ts';
+import { acceptOffer, cancelOffer, declineOffer } from '../../src/delivery/acceptance/index.ts';
+import { configurePayments, takeWebhook } from '../../src/delivery/charges/index.ts';
 import { cancelDelivery, recordLeg } from '../../src/delivery/dispatch/index.ts';
 import {
   listDrones,
@@ -11,6 +13,7 @@ import {
 import { setHubEnabled, upsertHub } from '../../src/delivery/routing/index.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
+import { FakeStripe } from '../kit/payment-servers.ts';
 import {
   chargeOf,
   deliveries,
@@ -18,6 +21,7 @@ import {
   fleetOwner,
   minutes,
   NOW,
+  offered,
   offerOf,
   onlyDelivery,
   paid,
@@ -26,6 +30,7 @@ import {
   tick,
   told,
 } from './dispatch-kit.ts';
+import type { Chain } from './invariants-kit.ts';
 
 let test: OpenTestDatabase;
 beforeAll(async () => {
@@ -131,11 +136,37 @@ describe('a drone that is lost in flight', () => {
       await tick(then);
       await expectInvariants(scope);
     }
-    expect(await onlyDelivery(scope)).toMatchObject({ status: 'FAILED', attempts: 2, droneId: null });
+    expect(await onlyDelivery(scope)).toMatchObject({ status: 'FAILED', attempts: 3, droneId: null });
     expect(await offerOf(scope, chain)).toMatchObject({ status: 'REFUNDED' });
     expect(await statusOf(scope, chain)).toBe('FAILED');
     expect(await chargeOf(scope, chain)).toBe('REFUNDED');
     expect(await slots(scope)).toEqual({});
+    await expectInvariants(scope);
+  });
+
+  it('before the pickup costs the customer nothing: after the third try the authorisation is void', async () => {
+    const { scope, at } = await fleetOwner(test.database, { dispatchGroundFallback: false });
+    await ground(scope);
+    for (const id of ['DRONE_A', 'DRONE_B', 'DRONE_C']) await external(scope, id);
+    const chain = await paid(scope, 1, { pickup: 'sanFrancisco' });
+    await tick(at(NOW));
+    expect(await onlyDelivery(scope)).toMatchObject({
+      status: 'ASSIGNED',
+      legs: [{ kind: 'DRONE', from: 'pickup' }],
+    });
+    for (let n = 1; n <= 3; n++) {
+      const { droneId } = await onlyDelivery(scope);
+      expect((await offerOf(scope, chain)).status).toBe('PAYMENT_AUTHORIZED');
+      await say(at(minutes(n)), droneId as string, { isAborted: true });
+      await tick(at(minutes(n)));
+      await expectInvariants(scope);
+    }
+    await tick(at(minutes(4)));
+    expect(await onlyDelivery(scope)).toMatchObject({ status: 'FAILED', attempts: 3, pickedUpAt: null });
+    expect(await offerOf(scope, chain)).toMatchObject({ status: 'CANCELLED', dispatchedAt: null });
+    expect(await chargeOf(scope, chain)).toBe('VOIDED');
+    const statuses = (await told(scope, ['DELIVERY_CHANGED'])).map((line) => line.split(' ')[1]);
+    expect(statuses).toEqual(['PENDING', 'ASSIGNED', 'PENDING', 'ASSIGNED', 'PENDING', 'ASSIGNED', 'FAILED']);
     await expectInvariants(scope);
   });
 
@@ -452,5 +483,86 @@ describe('many at once', () => {
     expect(delivered).toHaveLength(6);
     expect(await slots(scope)).toEqual({});
     await expectInvariants(scope);
+  });
+
+  it('accept, accept again, cancel, decline and visits race: every offer ends in one way', async () => {
+    const { scope, at } = await fleetOwner(test.database, { moneyAtRiskMinor: 100_000_000n });
+    const chains: Chain[] = [];
+    for (let n = 1; n <= 12; n++) chains.push(await offered(scope, n));
+    const answers = await Promise.allSettled(
+      chains.flatMap(({ offer: id }, n) => [
+        acceptOffer(scope, { id, via: 'LINK' }),
+        acceptOffer(scope, { id, via: 'API' }),
+        cancelOffer(scope, { id }),
+        ...(n % 3 === 0 ? [declineOffer(scope, { id, via: 'LINK' })] : []),
+        ...(n % 4 === 0 ? [tick(scope)] : []),
+      ]),
+    );
+    const bugs = answers.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+    expect(bugs.map(({ code }) => code).filter((code) => code !== 'INVALID_TRANSITION')).toEqual([]);
+    await expectInvariants(scope);
+    for (let n = 0; n < 4; n++) await tick(at(minutes(n)));
+    for (const chain of chains) {
+      const { status } = await offerOf(scope, chain);
+      const end = `${status} ${(await chargeOf(scope, chain)) ?? 'UNPAID'}`;
+      expect([
+        'DISPATCHED CAPTURED',
+        'CANCELLED VOIDED',
+        'CANCELLED FAILED',
+        'CANCELLED UNPAID',
+        'DECLINED UNPAID',
+      ]).toContain(end);
+    }
+    await expectInvariants(scope);
+  });
+});
+
+describe('a payment provider that is away for an hour', () => {
+  async function withStripe() {
+    const stripe = await new FakeStripe().start();
+    const payments = { stripeApiBase: stripe.url, timeoutMs: 500 };
+    const { scope, at } = await fleetOwner(test.database, {}, { outbound: { payments } });
+    stripe.clock = () => scope.now;
+    const { secret, webhookSecret } = stripe;
+    await configurePayments(scope, { provider: 'STRIPE', secret, webhookSecret });
+    const chain = await offered(scope, 1);
+    await acceptOffer(scope, { id: chain.offer, via: 'LINK' });
+    const opened = stripe.sessions[0] as { id: string };
+    const { body, headers } = stripe.event('payment_intent.amount_capturable_updated', stripe.pay(opened.id));
+    await takeWebhook(scope, 'STRIPE', body, headers);
+    expect((await offerOf(scope, chain)).status).toBe('PAYMENT_AUTHORIZED');
+    await stripe.stop();
+    return { scope, at, chain, stripe };
+  }
+
+  it('holds no package up: it is captured when the provider is back', async () => {
+    const { scope, at, chain, stripe } = await withStripe();
+    for (let n = 0; n < 60; n += 4) {
+      await tick(at(minutes(n)));
+      await expectInvariants(scope);
+    }
+    expect(await onlyDelivery(scope)).toMatchObject({ legIndex: 1, status: 'IN_TRANSIT' });
+    expect(await chargeOf(scope, chain)).toBe('AUTHORIZED');
+    await stripe.start();
+    await tick(at(minutes(180)));
+    expect(await chargeOf(scope, chain)).toBe('CAPTURED');
+    await expectInvariants(scope);
+    await stripe.stop();
+  });
+
+  it('gets to know of a delivery that failed meanwhile when it is back', async () => {
+    const { scope, at, chain, stripe } = await withStripe();
+    await tick(at(minutes(1)));
+    const { id } = await onlyDelivery(scope);
+    await cancelDelivery(at(minutes(10)), { id });
+    for (let n = 10; n < 60; n += 10) await tick(at(minutes(n)));
+    expect(await offerOf(scope, chain)).toMatchObject({ status: 'CANCELLED' });
+    await expectInvariants(scope);
+    await stripe.start();
+    for (let n = 180; n < 600; n += 60) await tick(at(minutes(n)));
+    expect(await chargeOf(scope, chain)).toMatch(/VOIDED|REFUNDED/);
+    expect(await slots(scope)).toEqual({});
+    await expectInvariants(scope);
+    await stripe.stop();
   });
 });

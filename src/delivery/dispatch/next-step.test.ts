@@ -145,7 +145,7 @@ const STEPS: [string, Delivery, Partial<StepFacts>, unknown][] = [
     'the third failure is the last',
     delivery({ ...atHub, attempts: 2 }, [DONE, DONE, flown]),
     { flight: flight({ status: 'ABORTED', reason: 'BATTERY_CRITICAL' }) },
-    { type: 'FAIL', reason: 'BATTERY_CRITICAL' },
+    { type: 'FAIL', reason: 'BATTERY_CRITICAL', attempts: 3 },
   ],
   [
     'a silent drone makes it suspect',

@@ -43,7 +43,9 @@ export type Step =
   | { readonly type: 'TAKE_OVER' | 'FINISH_LEG'; readonly at: Date }
   /** The leg is tried again from where the package is. */
   | { readonly type: 'RETRY'; readonly reason: string; readonly from: Point; readonly isAborted: boolean }
-  | { readonly type: 'FAIL' | 'WITHDRAW'; readonly reason: string };
+  /** `attempts`: when it is one try too many that ends it. */
+  | { readonly type: 'FAIL'; readonly reason: string; readonly attempts?: number }
+  | { readonly type: 'WITHDRAW'; readonly reason: string };
 
 const WAIT: Step = { type: 'WAIT' };
 
@@ -99,8 +101,9 @@ function flying(delivery: Delivery, leg: DeliveryLeg, { flight }: StepFacts): St
 }
 
 function again(delivery: Delivery, reason: string, from: Point, isAborted: boolean): Step {
-  return delivery.attempts + 1 >= MAX_ATTEMPTS
-    ? { type: 'FAIL', reason }
+  const attempts = delivery.attempts + 1;
+  return attempts >= MAX_ATTEMPTS
+    ? { type: 'FAIL', reason, attempts }
     : { type: 'RETRY', reason, from, isAborted };
 }
 

@@ -78,8 +78,10 @@ async function apply(scope: Scope, tx: Tx, held: Held, step: Step, isFull: boole
       return findWay(scope, tx, held, isFull);
     case 'REROUTE':
       return reroute(scope, tx, held, isFull);
-    case 'FAIL':
-      return endUnhappily(scope, tx, offer, delivery, { status: 'FAILED', reason: step.reason });
+    case 'FAIL': {
+      const { reason, attempts = delivery.attempts } = step;
+      return endUnhappily(scope, tx, offer, { ...delivery, attempts }, { status: 'FAILED', reason });
+    }
     case 'WITHDRAW':
       return withdraw(scope, tx, held, step.reason);
     case 'WAIT':
