@@ -43,17 +43,12 @@ export interface ReportFacts {
  */
 const offerFacts = (recent: (table: string) => string, inWindow: (column: string) => string): string => `
   offers AS MATERIALIZED (
-    SELECT f.status, f.bundle_name, f.offered_at, f.accepted_at, f.dispatched_at, p.is_cross_border
-    FROM offer f JOIN opportunity p ON p.tenant_id = f.tenant_id AND p.id = f.opportunity_id
-    WHERE f.tenant_id = $1 ${recent('f')}
+    SELECT f.status, f.bundle_name, f.offered_at, f.accepted_at, f.dispatched_at, f.opportunity_id
+    FROM offer f WHERE f.tenant_id = $1 ${recent('f')}
   ), sums AS (
     SELECT count(*) FILTER (WHERE ${inWindow('offered_at')})::int AS offered,
       count(*) FILTER (WHERE ${inWindow('offered_at')} AND accepted_at IS NOT NULL)::int AS accepted,
-      count(*) FILTER (WHERE ${inWindow('dispatched_at')})::int AS dispatched,
-      count(*) FILTER (WHERE ${inWindow('dispatched_at')} AND is_cross_border AND status <> 'DISPATCHED')::int
-        AS "crossBorderEnded",
-      count(*) FILTER (WHERE ${inWindow('dispatched_at')} AND is_cross_border AND status = 'DELIVERED')::int
-        AS "crossBorderDelivered"
+      count(*) FILTER (WHERE ${inWindow('dispatched_at')})::int AS dispatched
     FROM offers
   ), bundles AS (
     SELECT coalesce(jsonb_agg(jsonb_build_object('bundleName', bundle_name, 'offered', offered,
@@ -77,7 +72,12 @@ const offerFacts = (recent: (table: string) => string, inWindow: (column: string
 const WINDOW = `WITH ${offerFacts(
   (table) => `AND ${table}.created_at >= $2::timestamptz - interval '60 days' AND ${table}.created_at < $3`,
   (column) => `${column} >= $2 AND ${column} < $3`,
-)}, found AS (
+)}, abroad AS (
+    SELECT count(*) FILTER (WHERE o.status <> 'DISPATCHED')::int AS "crossBorderEnded",
+      count(*) FILTER (WHERE o.status = 'DELIVERED')::int AS "crossBorderDelivered"
+    FROM offers o JOIN opportunity p ON p.tenant_id = $1 AND p.id = o.opportunity_id
+    WHERE o.dispatched_at >= $2 AND o.dispatched_at < $3 AND p.is_cross_border
+  ), found AS (
     SELECT count(*)::int AS detected, count(*) FILTER (WHERE is_elite)::int AS elite,
       count(*) FILTER (WHERE is_cross_border)::int AS "crossBorder",
       count(DISTINCT order_id) FILTER (WHERE order_placed_at >= $2 AND order_placed_at < $3)::int AS "foundOrders"
@@ -89,7 +89,7 @@ const WINDOW = `WITH ${offerFacts(
       AND pickup_lon IS NOT NULL AND delivery_lat IS NOT NULL AND delivery_lon IS NOT NULL
       AND weight_grams > 0 AND NOT is_hazardous
   )
-  SELECT * FROM found, eligible, sums, bundles, queue, revenue, nodes`;
+  SELECT * FROM found, eligible, sums, abroad, bundles, queue, revenue, nodes`;
 
 const LIFETIME = `WITH ${offerFacts(
   () => '',
@@ -111,7 +111,7 @@ export async function windowFacts(
 export async function lifetimeFacts(
   sql: Sql,
   tenantId: string,
-): Promise<Omit<ReportFacts, 'eligibleOrders' | 'detected' | 'elite' | 'crossBorder' | 'foundOrders'>> {
+): Promise<Pick<ReportFacts, 'queued' | 'dispatched' | 'revenue' | 'nodes' | 'bundles'>> {
   const row = await sql.row<ReportFacts>(LIFETIME, [tenantId], 'delivery_totals');
   return row as ReportFacts;
 }
