@@ -66,7 +66,7 @@ builder.node(OfferType, {
       resolve: (o) => ({ amountMinor: o.expectedRevenueMinor, currency: o.currency }),
     }),
     acceptProbability: t.exposeFloat('acceptProbability', {
-      description: '0–1; a prior of 0.3 until there are outcomes.',
+      description: '0–1; a prior of 0.3, moved by the answers of the last 14 days.',
     }),
     deliveryCost: t.field({
       type: MoneyType,

@@ -17,7 +17,7 @@ const RECENT_OFFERS = 200;
 const RECENT = `
   SELECT f.id AS "offerId", f.customer_id AS "customerId", f.arm, f.experiment_id AS "experimentId", f.propensity,
     f.bundle_price_minor AS "priceMinor", f.delivery_cost_minor AS "costMinor", f.currency, f.offered_at AS "offeredAt",
-    f.accepted_at IS NOT NULL AS "isConverted", ${IS_REFUNDED} AS "isRefunded", ${IS_COMPLAINT} AS "isComplaint",
+    f.authorized_at IS NOT NULL AS "isConverted", ${IS_REFUNDED} AS "isRefunded", ${IS_COMPLAINT} AS "isComplaint",
     ${REALIZED} AS "realizedMinor", true AS "isSettled"
   FROM ${OFFERS}
   WHERE f.tenant_id = $1 AND f.action_type = $2 AND f.created_at > $3::timestamptz - interval '7 days'
@@ -27,7 +27,7 @@ const RECENT = `
 const EXPERIMENT_OFFERS = (isWanted: string) => `
   WITH settled AS MATERIALIZED (
     SELECT f.experiment_id, f.arm, f.propensity, f.offered_at, f.bundle_price_minor AS price,
-      f.delivery_cost_minor AS cost, f.accepted_at IS NOT NULL AS is_converted, ${IS_REFUNDED} AS is_refunded,
+      f.delivery_cost_minor AS cost, f.authorized_at IS NOT NULL AS is_converted, ${IS_REFUNDED} AS is_refunded,
       ${IS_COMPLAINT} AS is_complaint
     FROM ${OFFERS} WHERE f.tenant_id = $1 AND f.arm IS NOT NULL AND ${isWanted} AND ${IS_SETTLED}
   )`;

@@ -8,7 +8,7 @@ import { loadReach, type Reach } from './find-way.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { ACTION_TYPE } from './offer.ts';
 import { MIN_MARGIN, type OfferPolicy } from './offer-rule.ts';
-import { ACCEPT_PRIOR, type Candidate } from './propose.ts';
+import type { Candidate } from './propose.ts';
 import { usage } from './store.ts';
 
 /** Candidates looked at in one run, rarest first; they are few, because they are the top 1 % of 30 days. */
@@ -40,9 +40,11 @@ export async function openDesk(
   const isChanged = fingerprint !== seen;
   if (isChanged) await reopenNotFlyable(tx, scope.tenantId, since);
   const found = await eliteToOffer(tx, scope.tenantId, since, scope.now, MAX_CANDIDATES);
-  const { candidates, usedToday } =
-    found.length > 0 ? await prospects(scope, tx, found) : { candidates: [], usedToday: 0 };
-  const policy = policyOf(settings, strategy);
+  const { candidates, usedToday, answers } =
+    found.length > 0
+      ? await prospects(scope, tx, found)
+      : { candidates: [], usedToday: 0, answers: NO_ANSWERS };
+  const policy = policyOf(settings, strategy, answers);
   const changed = isChanged ? fingerprint : null;
   return { policy, price: strategy.price, reach, candidates, usedToday, changed };
 }
@@ -51,7 +53,7 @@ async function prospects(
   scope: Scope,
   tx: Tx,
   found: readonly ToOffer[],
-): Promise<Pick<Desk, 'candidates' | 'usedToday'>> {
+): Promise<Pick<Desk, 'candidates' | 'usedToday'> & Pick<OfferPolicy, 'answers'>> {
   const customers = [...new Set(found.flatMap(({ customerId }) => customerId ?? []))];
   const used = await usage(tx, scope.tenantId, scope.now, customers);
   const isExcluded = await loadExclusions(tx, scope.tenantId, customers, scope.now);
@@ -67,16 +69,23 @@ async function prospects(
       },
     };
   });
-  return { candidates, usedToday: used.today };
+  const { today, settled, accepted } = used;
+  return { candidates, usedToday: today, answers: { settled, accepted } };
 }
 
-const policyOf = (settings: EngineSettings, strategy: Strategy): OfferPolicy => ({
+const NO_ANSWERS = { settled: 0, accepted: 0 };
+
+const policyOf = (
+  settings: EngineSettings,
+  strategy: Strategy,
+  answers: OfferPolicy['answers'],
+): OfferPolicy => ({
   mode: settings.upsellMode,
   isFlagOn: settings.droneDeliveryEnabled,
   isStabilised: settings.stabiliseMode,
   rarityThreshold: strategy.rarityThreshold,
   needsConsent: settings.offersNeedConsent,
   limitPerDay: strategy.offersPerDay,
-  acceptProbability: ACCEPT_PRIOR,
+  answers,
   minMargin: MIN_MARGIN,
 });

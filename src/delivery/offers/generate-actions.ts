@@ -9,6 +9,7 @@ import { type Desk, openDesk } from './desk.ts';
 import { closeDueOffers } from './expire-offers.ts';
 import { findWayOver } from './find-way.ts';
 import { ACTION_TYPE, BUNDLE_NAME, type Offer, offerEvent } from './offer.ts';
+import { acceptProbability } from './offer-rule.ts';
 import { type OfferPlan, proposeOffers, sortOut } from './propose.ts';
 import { drawQuotes } from './quotes.ts';
 import { recordOffers } from './record-offers.ts';
@@ -107,7 +108,7 @@ function newOffer(scope: Scope, settings: EngineSettings, plan: OfferPlan): NewO
     currency: quote.currency,
     bundlePriceMinor: BigInt(quote.amountMinor),
     expectedRevenueMinor: BigInt(computed.output.expectedRevenueMinor as string),
-    acceptProbability: policy.acceptProbability,
+    acceptProbability: acceptProbability(policy.answers),
     deliveryCostMinor: BigInt(computed.output.costMinor as string),
     rarityThreshold: policy.rarityThreshold,
     routePath: way.path,

@@ -14,7 +14,6 @@ export {
   type OfferStatus,
 } from './offer.ts';
 export { MIN_MARGIN } from './offer-rule.ts';
-export { ACCEPT_PRIOR } from './propose.ts';
 export { findLiveOffer, findOfferDecision, listOffers, type OfferFilter, offersById } from './read.ts';
 export { type RouteNow, requireFlag, requireRoute } from './require.ts';
 export { liveOfferJoin, lockDesk, lockOffer, OFFER_COLUMNS } from './store.ts';

@@ -1,6 +1,13 @@
 import { expect, it, test } from 'vitest';
 import { compute } from '../../control/decisions/index.ts';
-import { type OfferInputs, type OfferPolicy, offerFormula, type Prospect, type Quote } from './offer-rule.ts';
+import {
+  acceptProbability,
+  type OfferInputs,
+  type OfferPolicy,
+  offerFormula,
+  type Prospect,
+  type Quote,
+} from './offer-rule.ts';
 
 const prospect: Prospect = {
   ...{ opportunityId: 'opp_1', customerId: 'c1', score: 97.5, weightKg: 1, acceptsMarketing: null },
@@ -8,7 +15,7 @@ const prospect: Prospect = {
 };
 const policy: OfferPolicy = {
   ...{ mode: 'AUTO', isFlagOn: true, isStabilised: false, rarityThreshold: 95, needsConsent: false },
-  ...{ limitPerDay: 50, acceptProbability: 0.3, minMargin: '1.3' },
+  ...{ limitPerDay: 50, answers: { settled: 0, accepted: 0 }, minMargin: '1.3' },
 };
 const quote: Quote = {
   ...{ amountMinor: '500000', currency: 'INR' },
@@ -81,7 +88,7 @@ it('knows the cost and what to expect, and says why', () => {
   expect(reasons.map(({ code, text }) => `${code} ${text}`)).toEqual([
     'ELITE Its rarity score of 97.50 makes it elite.',
     'PRICE_ARM Its price is arm B, drawn with probability 0.25.',
-    'ACCEPT_PRIOR 30 % are expected to accept, until there are outcomes to learn from.',
+    'ACCEPT_PRIOR 30 % are expected to accept, until there are answers.',
     'SAME_HUB One hub.',
     'COST_COVERED The price is 50.0 times the estimated delivery cost.',
   ]);
@@ -91,4 +98,23 @@ it('gives the same bytes for the same inputs, in whatever order their keys are k
   const first = decide();
   const shuffled = Object.fromEntries(Object.entries(first.inputs as object).reverse());
   expect(compute(offerFormula, shuffled as unknown as OfferInputs).outputHash).toBe(first.outputHash);
+});
+
+test.each([
+  [0, 0, 0.3],
+  [20, 0, 0.15],
+  [20, 20, 0.65],
+  [80, 24, 0.3],
+  [180, 94, 0.5],
+])('of %i answers %i yes: an offer is expected to be accepted with %f', (settled, accepted, expected) => {
+  expect(acceptProbability({ settled, accepted })).toBe(expected);
+});
+
+it('expects what the last answers say', () => {
+  const { output, reasons } = decide({ policy: { answers: { settled: 80, accepted: 44 } } });
+  expect(output.expectedRevenueMinor).toBe('250000');
+  expect(reasons[1]).toEqual({
+    code: 'ACCEPT_RATE',
+    text: '50 % are expected to accept: 44 of the last 80 did.',
+  });
 });

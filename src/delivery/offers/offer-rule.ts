@@ -7,6 +7,10 @@ import { deliveryCost, type LegCost } from './delivery-cost.ts';
 
 /** The price must be at least this many times the estimated delivery cost (spec c.3). */
 export const MIN_MARGIN = '1.3';
+/** "The customer accepts" before anybody has answered: the middle of the 20–40 % target of spec c.9. */
+export const ACCEPT_PRIOR = 0.3;
+/** As many answers as the prior weighs. */
+const PRIOR_ANSWERS = 20;
 export const FLAG = 'FLAG_DRONE_DELIVERY_ENABLED';
 
 /** How the package would travel now, as far as an offer rests on it. */
@@ -55,7 +59,8 @@ export interface OfferPolicy {
   readonly rarityThreshold: number;
   readonly needsConsent: boolean;
   readonly limitPerDay: number;
-  readonly acceptProbability: number;
+  /** Offers of the last 14 days that have been answered or have run out, and those of them that were accepted. */
+  readonly answers: { readonly settled: number; readonly accepted: number };
   readonly minMargin: string;
 }
 
@@ -77,6 +82,11 @@ export interface OfferOutput {
   readonly isWorthwhile: boolean;
   readonly costMinor: string | null;
   readonly expectedRevenueMinor: string | null;
+}
+
+/** Chance 0..1 that an offer is accepted: the prior, moved by what was answered; four decimals. Pure. */
+export function acceptProbability({ settled, accepted }: OfferPolicy['answers']): number {
+  return Number(((ACCEPT_PRIOR * PRIOR_ANSWERS + accepted) / (PRIOR_ANSWERS + settled)).toFixed(4));
 }
 
 /** Why this customer is not asked about this package, or null. What can be told without a route. Pure. */
@@ -131,7 +141,7 @@ export const offerFormula = defineFormula<OfferInputs, OfferOutput>({
       return hold('CUSTOMER_LIMIT', [{ code: 'CUSTOMER_LIMIT', text: REFUSALS.CUSTOMER_LIMIT }], costMinor);
     }
     const { verdict, reason } = offerGate(policy, wouldUse);
-    const expected = multiplyMoney(price, policy.acceptProbability).amountMinor;
+    const expected = multiplyMoney(price, acceptProbability(policy.answers)).amountMinor;
     return {
       output: {
         action: ACTIONS[verdict],
@@ -161,14 +171,19 @@ function timesCost(priceMinor: string, costMinor: string): string {
 }
 
 function reasonsFor({ score }: Prospect, { arm, propensity }: Quote, policy: OfferPolicy): Reason[] {
-  const percent = new Big(policy.acceptProbability).times(100).toFixed(0);
+  const { settled, accepted } = policy.answers;
+  const percent = new Big(acceptProbability(policy.answers)).times(100).toFixed(0);
+  const basis =
+    settled === 0
+      ? { code: 'ACCEPT_PRIOR', text: `${percent} % are expected to accept, until there are answers.` }
+      : {
+          code: 'ACCEPT_RATE',
+          text: `${percent} % are expected to accept: ${accepted} of the last ${settled} did.`,
+        };
   const drawn = { code: 'PRICE_ARM', text: `Its price is arm ${arm}, drawn with probability ${propensity}.` };
   return [
     { code: 'ELITE', text: `Its rarity score of ${score.toFixed(2)} makes it elite.` },
     ...(arm === null ? [] : [drawn]),
-    {
-      code: 'ACCEPT_PRIOR',
-      text: `${percent} % are expected to accept, until there are outcomes to learn from.`,
-    },
+    basis,
   ];
 }

@@ -5,7 +5,7 @@ import { type Candidate, type FindWay, proposeOffers, sortOut } from './propose.
 
 const policy: OfferPolicy = {
   ...{ mode: 'AUTO', isFlagOn: true, isStabilised: false, rarityThreshold: 95, needsConsent: false },
-  ...{ limitPerDay: 50, acceptProbability: 0.3, minMargin: '1.3' },
+  ...{ limitPerDay: 50, answers: { settled: 0, accepted: 0 }, minMargin: '1.3' },
 };
 const candidate = (id: string, score = 97, customerId: string | null = `customer of ${id}`): Candidate => ({
   opportunity: { id, score } as Opportunity,

@@ -11,9 +11,6 @@ import {
   type Way,
 } from './offer-rule.ts';
 
-/** Prior for "the customer accepts": the middle of the 20–40 % target of spec c.9, until there are outcomes. */
-export const ACCEPT_PRIOR = 0.3;
-
 /** An opportunity and what is known of its customer. */
 export interface Candidate {
   readonly opportunity: Opportunity;

@@ -106,18 +106,22 @@ export async function usage(
   tenantId: string,
   now: Date,
   customerIds: readonly string[],
-): Promise<{ today: number; customers: Set<string> }> {
-  const row = await sql.row<{ today: number; customers: string[] }>(
-    `SELECT
+): Promise<{ today: number; customers: Set<string>; settled: number; accepted: number }> {
+  const row = await sql.row<{ today: number; customers: string[]; settled: number; accepted: number }>(
+    `SELECT settled, accepted,
        (SELECT count(*)::int FROM offer WHERE tenant_id = $1 AND created_at > $2::timestamptz - interval '24 hours'
           AND created_at <= $2 AND (offered_at IS NOT NULL OR status = 'PENDING')) AS today,
        ARRAY(SELECT DISTINCT customer_id::text FROM offer WHERE tenant_id = $1 AND customer_id = ANY($3)
           AND created_at > $2::timestamptz - interval '7 days' AND created_at <= $2
-          AND (offered_at IS NOT NULL OR status = 'PENDING')) AS customers`,
+          AND (offered_at IS NOT NULL OR status = 'PENDING')) AS customers
+     FROM (SELECT count(*)::int AS settled, (count(*) FILTER (WHERE accepted_at IS NOT NULL))::int AS accepted
+       FROM offer WHERE tenant_id = $1 AND created_at > $2::timestamptz - interval '14 days' AND created_at <= $2
+         AND (accepted_at IS NOT NULL OR (offered_at IS NOT NULL AND status IN ('DECLINED', 'EXPIRED')))) AS answers`,
     [tenantId, now, customerIds],
     'offer_usage',
   );
-  return { today: row?.today ?? 0, customers: new Set(row?.customers) };
+  const { today = 0, customers, settled = 0, accepted = 0 } = row ?? {};
+  return { today, customers: new Set(customers), settled, accepted };
 }
 
 const LOCK = `SELECT ${OFFER_COLUMNS} FROM offer f WHERE tenant_id = $1 AND id = $2 FOR UPDATE`;

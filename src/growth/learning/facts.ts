@@ -46,7 +46,7 @@ export interface OfferFact {
   readonly costMinor: bigint;
   readonly currency: string;
   readonly offeredAt: Date;
-  /** The customer accepted, whatever came of it. */
+  /** The customer accepted and the payment was authorised, whatever came of it. */
   readonly isConverted: boolean;
   readonly isRefunded: boolean;
   readonly isComplaint: boolean;
