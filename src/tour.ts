@@ -1,6 +1,6 @@
 import type { GraphiqlTab } from './platform/http/index.ts';
 
-/** What GraphiQL opens with: the product in four tabs, ready to run. */
+/** What GraphiQL opens with: the product in five tabs, ready to run. */
 export function tourTabs(tenant: string): GraphiqlTab[] {
   const headers = JSON.stringify(
     { authorization: 'Bearer <admin token or key>', 'x-tenant': tenant },
@@ -70,7 +70,31 @@ subscription WatchItHappen {
     ... on IssueOpenedEvent { issueType severity message }
     ... on OpportunityDetectedEvent { score tier itemNames value { formatted } }
     ... on ActionProposedEvent { bundleName bundlePrice { formatted } expiresAt }
+    ... on PaymentChangedEvent { status provider amount { formatted } }
+    ... on DeliveryChangedEvent { status legKind droneId reason }
   }
+}
+`,
+    },
+    {
+      headers,
+      query: `# 5. What became of the offers: money, drones, lessons, and whether all of it agrees.
+query Deliveries {
+  droneReport {
+    kpis { key value target alertState n }
+    totalDroneRevenue { formatted }
+  }
+  deliveries(first: 5) {
+    edges {
+      node {
+        status
+        legs { kind from to state distanceKm }
+        offer { bundlePrice { formatted } charge { status captured { formatted } } }
+      }
+    }
+  }
+  learnedPatterns(first: 3) { edges { node { key weight n } } }
+  deliveryInvariants { name holds }
 }
 `,
     },
@@ -94,7 +118,7 @@ export function banner({ url, tokenFile, newToken, tenant }: BannerFacts): strin
     '',
     '  Revenue engine is up.',
     '',
-    `  GraphiQL      ${url}/graphql   (four tabs: status, rare packages, run a cycle, watch it live)`,
+    `  GraphiQL      ${url}/graphql   (five tabs: status, rare packages, run a cycle, watch it live, deliveries)`,
     `  Admin token   ${newToken ? `${newToken}   (shown once; kept in ${tokenFile})` : (tokenFile ?? 'ADMIN_TOKEN')}`,
     `  Health        ${url}/livez  ${url}/readyz  ${url}/metrics`,
     '',
