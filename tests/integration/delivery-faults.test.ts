@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { updateSettings } from '../../src/control/tenancy/index.ts';
-import { acceptOffer, cancelOffer, declineOffer } from '../../src/delivery/acceptance/index.ts';
+import { acceptOffer } from '../../src/delivery/acceptance/index.ts';
 import { configurePayments, takeWebhook } from '../../src/delivery/charges/index.ts';
 import { cancelDelivery, recordLeg } from '../../src/delivery/dispatch/index.ts';
 import {
@@ -16,7 +16,6 @@ import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
 import { FakeStripe } from '../kit/payment-servers.ts';
 import {
   chargeOf,
-  deliveries,
   expectInvariants,
   fleetOwner,
   minutes,
@@ -30,7 +29,6 @@ import {
   tick,
   told,
 } from './dispatch-kit.ts';
-import type { Chain } from './invariants-kit.ts';
 
 let test: OpenTestDatabase;
 beforeAll(async () => {
@@ -461,59 +459,6 @@ describe('carriers that report', () => {
     });
     expect(await chargeOf(scope, chain)).toBe('REFUNDED');
     await expect(report(scope, id, 0, 'STARTED')).rejects.toMatchObject({ code: 'INVALID_TRANSITION' });
-  });
-});
-
-describe('many at once', () => {
-  it('two instances with clocks a minute apart visit the same tenant: everything happens once', async () => {
-    const { scope, at } = await fleetOwner(test.database, { simulationSpeed: 600 });
-    const chains = [];
-    for (let n = 1; n <= 6; n++) chains.push(await paid(scope, n));
-    for (let n = 0; n < 40; n++) {
-      const [early, late] = [at(minutes(n * 0.1)), at(minutes(n * 0.1 + 1))];
-      await Promise.all([tick(early), tick(late), tick(early)]);
-      await expectInvariants(scope);
-    }
-    for (let n = 0; n < 10; n++) await tick(at(minutes(6 + n)));
-    expect((await deliveries(scope)).map(({ status, attempts }) => `${status} ${attempts}`)).toEqual(
-      Array.from({ length: 6 }, () => 'DELIVERED 0'),
-    );
-    for (const chain of chains) expect(await chargeOf(scope, chain)).toBe('CAPTURED');
-    const delivered = (await told(scope, ['DELIVERY_CHANGED'])).filter((line) => line.endsWith('DELIVERED'));
-    expect(delivered).toHaveLength(6);
-    expect(await slots(scope)).toEqual({});
-    await expectInvariants(scope);
-  });
-
-  it('accept, accept again, cancel, decline and visits race: every offer ends in one way', async () => {
-    const { scope, at } = await fleetOwner(test.database, { moneyAtRiskMinor: 100_000_000n });
-    const chains: Chain[] = [];
-    for (let n = 1; n <= 12; n++) chains.push(await offered(scope, n));
-    const answers = await Promise.allSettled(
-      chains.flatMap(({ offer: id }, n) => [
-        acceptOffer(scope, { id, via: 'LINK' }),
-        acceptOffer(scope, { id, via: 'API' }),
-        cancelOffer(scope, { id }),
-        ...(n % 3 === 0 ? [declineOffer(scope, { id, via: 'LINK' })] : []),
-        ...(n % 4 === 0 ? [tick(scope)] : []),
-      ]),
-    );
-    const bugs = answers.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
-    expect(bugs.map(({ code }) => code).filter((code) => code !== 'INVALID_TRANSITION')).toEqual([]);
-    await expectInvariants(scope);
-    for (let n = 0; n < 4; n++) await tick(at(minutes(n)));
-    for (const chain of chains) {
-      const { status } = await offerOf(scope, chain);
-      const end = `${status} ${(await chargeOf(scope, chain)) ?? 'UNPAID'}`;
-      expect([
-        'DISPATCHED CAPTURED',
-        'CANCELLED VOIDED',
-        'CANCELLED FAILED',
-        'CANCELLED UNPAID',
-        'DECLINED UNPAID',
-      ]).toContain(end);
-    }
-    await expectInvariants(scope);
   });
 });
 

@@ -3,7 +3,6 @@ import { NotFoundError, ValidationError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { lockOffer } from '../offers/index.ts';
-import { watchDeliveries } from '../watch/index.ts';
 import type { Delivery } from './delivery.ts';
 import { endUnhappily } from './end-delivery.ts';
 import { lockSituation } from './facts.ts';
@@ -33,7 +32,6 @@ export async function cancelDelivery(
       before: { status: delivery.status },
       after: { status: 'CANCELLED', reason: why },
     });
-    await watchDeliveries(tx, scope.tenantId);
     return endUnhappily(scope, tx, offer, delivery, { status: 'CANCELLED', reason: why });
   });
 }
