@@ -1,4 +1,5 @@
 import { ValidationError } from './errors.ts';
+import { isUuid } from './ids.ts';
 
 /** Relay arguments of a list. Only forward paging with `first`/`after` and backward with `last`/`before`. */
 export interface PageArgs {
@@ -51,10 +52,30 @@ export function decodeCursor(text: string, keys: number, field: string): string[
   } catch {
     // Falls through to the typed refusal.
   }
-  throw new ValidationError(
-    field,
-    'This cursor was not made by this list; pass back an endCursor or startCursor.',
-  );
+  throw foreignCursor(field);
+}
+
+const foreignCursor = (field: string): ValidationError =>
+  new ValidationError(field, 'This cursor was not made by this list; pass back an endCursor or startCursor.');
+
+/** A page of a list that runs by (instant, UUID), newest first, in the words of its SQL. */
+export interface NewestFirst extends Page {
+  /** The keyset of the row to go on from; null at the edge. */
+  readonly at: string | null;
+  readonly id: string | null;
+  /** How the wanted rows compare with that keyset, and how they are ordered. */
+  readonly edge: '<' | '>';
+  readonly way: 'DESC' | 'ASC';
+}
+
+/** Checks Relay arguments of a list by (instant, UUID); throws ValidationError as `pageOf` does. */
+export function newestFirst(args: PageArgs): NewestFirst {
+  const page = pageOf(args, 2);
+  const [at = null, id = null] = page.cursor ?? [];
+  if (at !== null && (Number.isNaN(Date.parse(at)) || !isUuid(id ?? ''))) {
+    throw foreignCursor(page.isForward ? 'after' : 'before');
+  }
+  return { ...page, at, id, ...(page.isForward ? { edge: '<', way: 'DESC' } : { edge: '>', way: 'ASC' }) };
 }
 
 /** One page of rows with what Relay's pageInfo needs. */

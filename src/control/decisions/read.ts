@@ -1,7 +1,7 @@
 import { canonicalJson, type Json } from '../../kernel/canonical.ts';
-import { NotFoundError, ValidationError } from '../../kernel/errors.ts';
+import { NotFoundError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
-import { type Connection, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
+import { type Connection, newestFirst, type PageArgs, toConnection } from '../../kernel/page.ts';
 import type { Reason } from '../../kernel/reason.ts';
 import type { Sql } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
@@ -37,12 +37,8 @@ export async function listDecisions(
   args: PageArgs,
   filter: DecisionFilter = {},
 ): Promise<Connection<Decision>> {
-  const page = pageOf(args, 2);
-  const [at, id] = page.cursor ?? [null, null];
-  if (at != null && (Number.isNaN(Date.parse(at)) || !isUuid(id ?? ''))) {
-    throw new ValidationError(page.isForward ? 'after' : 'before', 'This cursor was not made by this list.');
-  }
-  const [edge, way] = page.isForward ? ['<', 'DESC'] : ['>', 'ASC'];
+  const page = newestFirst(args);
+  const { at, id, edge, way } = page;
   const rows = await scope.db.rows<Decision>(
     `SELECT ${COLUMNS} FROM decision WHERE tenant_id = $1 AND ($3::text IS NULL OR kind = $3)
        AND ($4::text IS NULL OR subject = $4)

@@ -1,6 +1,5 @@
-import { ValidationError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
-import { type Connection, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
+import { type Connection, newestFirst, type PageArgs, toConnection } from '../../kernel/page.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { EFFECT_COLUMNS, type Effect, type EffectStatus } from './effect.ts';
 
@@ -17,12 +16,8 @@ export async function listEffects(
   args: PageArgs,
   filter: EffectFilter = {},
 ): Promise<Connection<Effect>> {
-  const page = pageOf(args, 2);
-  const [at, id] = page.cursor ?? [null, null];
-  if (at != null && (Number.isNaN(Date.parse(at)) || !isUuid(id ?? ''))) {
-    throw new ValidationError(page.isForward ? 'after' : 'before', 'This cursor was not made by this list.');
-  }
-  const [edge, way] = page.isForward ? ['<', 'DESC'] : ['>', 'ASC'];
+  const page = newestFirst(args);
+  const { at, id, edge, way } = page;
   const rows = await scope.db.rows<Effect>(
     `SELECT ${EFFECT_COLUMNS} FROM effect e WHERE e.tenant_id = $1
        AND ($3::text[] IS NULL OR e.status = ANY($3)) AND ($4::text IS NULL OR e.kind = $4)

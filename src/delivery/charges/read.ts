@@ -1,7 +1,6 @@
 import { createLoader } from '../../commerce/ingest/index.ts';
-import { ValidationError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
-import { type Connection, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
+import { type Connection, newestFirst, type PageArgs, toConnection } from '../../kernel/page.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { type Offer, offersById } from '../offers/index.ts';
 import type { Charge, ChargeEntry, ChargeStatus } from './charge.ts';
@@ -19,12 +18,8 @@ export async function listCharges(
   args: PageArgs,
   filter: ChargeFilter = {},
 ): Promise<Connection<Charge>> {
-  const page = pageOf(args, 2);
-  const [at, id] = page.cursor ?? [null, null];
-  if (at != null && (Number.isNaN(Date.parse(at)) || !isUuid(id ?? ''))) {
-    throw new ValidationError(page.isForward ? 'after' : 'before', 'This cursor was not made by this list.');
-  }
-  const [edge, way] = page.isForward ? ['<', 'DESC'] : ['>', 'ASC'];
+  const page = newestFirst(args);
+  const { at, id, edge, way } = page;
   const rows = await scope.db.rows<Charge>(
     `SELECT ${CHARGE_COLUMNS} FROM charge c WHERE c.tenant_id = $1
        AND ($3::text[] IS NULL OR c.status = ANY($3))

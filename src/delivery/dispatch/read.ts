@@ -1,7 +1,6 @@
 import { createLoader } from '../../commerce/ingest/index.ts';
-import { ValidationError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
-import { type Connection, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
+import { type Connection, newestFirst, type PageArgs, toConnection } from '../../kernel/page.ts';
 import type { Scope } from '../../platform/scope.ts';
 import type { Delivery, DeliveryPriority, DeliveryStatus } from './delivery.ts';
 import { DELIVERY_COLUMNS } from './store.ts';
@@ -24,12 +23,8 @@ export async function listDeliveries(
   args: PageArgs,
   filter: DeliveryFilter = {},
 ): Promise<Connection<Delivery>> {
-  const page = pageOf(args, 2);
-  const [at, id] = page.cursor ?? [null, null];
-  if (at != null && (Number.isNaN(Date.parse(at)) || !isUuid(id ?? ''))) {
-    throw new ValidationError(page.isForward ? 'after' : 'before', 'This cursor was not made by this list.');
-  }
-  const [edge, way] = page.isForward ? ['<', 'DESC'] : ['>', 'ASC'];
+  const page = newestFirst(args);
+  const { at, id, edge, way } = page;
   const rows = await scope.db.rows<Delivery>(
     `SELECT ${DELIVERY_COLUMNS} FROM delivery v WHERE v.tenant_id = $1
        AND ($3::text[] IS NULL OR v.status = ANY($3)) AND ($4::text[] IS NULL OR v.priority = ANY($4))

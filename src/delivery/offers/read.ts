@@ -1,8 +1,7 @@
 import { createLoader } from '../../commerce/ingest/index.ts';
 import { type Decision, decisionsById } from '../../control/decisions/index.ts';
-import { ValidationError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
-import { type Connection, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
+import { type Connection, newestFirst, type PageArgs, toConnection } from '../../kernel/page.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { LIVE_STATUSES, type Offer, type OfferStatus } from './offer.ts';
 import { OFFER_COLUMNS } from './store.ts';
@@ -20,12 +19,8 @@ export async function listOffers(
   args: PageArgs,
   filter: OfferFilter = {},
 ): Promise<Connection<Offer>> {
-  const page = pageOf(args, 2);
-  const [at, id] = page.cursor ?? [null, null];
-  if (at != null && (Number.isNaN(Date.parse(at)) || !isUuid(id ?? ''))) {
-    throw new ValidationError(page.isForward ? 'after' : 'before', 'This cursor was not made by this list.');
-  }
-  const [edge, way] = page.isForward ? ['<', 'DESC'] : ['>', 'ASC'];
+  const page = newestFirst(args);
+  const { at, id, edge, way } = page;
   const rows = await scope.db.rows<Offer>(
     `SELECT ${OFFER_COLUMNS} FROM offer f WHERE f.tenant_id = $1
        AND ($3::text[] IS NULL OR f.status = ANY($3)) AND ($4::text IS NULL OR f.opportunity_id = $4)

@@ -1,6 +1,13 @@
 import { ValidationError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
-import { type Connection, type Page, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
+import {
+  type Connection,
+  newestFirst,
+  type Page,
+  type PageArgs,
+  pageOf,
+  toConnection,
+} from '../../kernel/page.ts';
 import type { Sql } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import type { ExperimentStatus, PriceExperiment } from './experiment.ts';
@@ -83,10 +90,8 @@ export async function listChanges(
   args: PageArgs,
   filter: ChangeFilter = {},
 ): Promise<Connection<StrategyChange>> {
-  const page = pageOf(args, 2);
-  const [at, id] = page.cursor ?? [null, null];
-  checkCursor(at === null || (INSTANT(at) && isUuid(id ?? '')), page);
-  const [edge, way] = page.isForward ? ['<', 'DESC'] : ['>', 'ASC'];
+  const page = newestFirst(args);
+  const { at, id, edge, way } = page;
   const rows = await scope.db.rows<StrategyChange>(
     `SELECT ${CHANGE_COLUMNS} FROM strategy_change WHERE tenant_id = $1 AND ($3::text IS NULL OR action_type = $3)
        AND ($4::text[] IS NULL OR kind = ANY($4)) AND ($5::text[] IS NULL OR status = ANY($5))
@@ -128,10 +133,8 @@ export async function listExperiments(
   args: PageArgs,
   filter: ExperimentFilter = {},
 ): Promise<Connection<PriceExperiment>> {
-  const page = pageOf(args, 2);
-  const [at, id] = page.cursor ?? [null, null];
-  checkCursor(at === null || (INSTANT(at) && isUuid(id ?? '')), page);
-  const [edge, way] = page.isForward ? ['<', 'DESC'] : ['>', 'ASC'];
+  const page = newestFirst(args);
+  const { at, id, edge, way } = page;
   const rows = await scope.db.rows<ExperimentRow>(
     `SELECT ${EXPERIMENT_COLUMNS} FROM price_experiment e
      WHERE e.tenant_id = $1 AND ($3::text IS NULL OR e.action_type = $3) AND ($4::text[] IS NULL OR e.status = ANY($4))
