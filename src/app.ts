@@ -9,6 +9,7 @@ import {
   type CycleRunner,
   createCycleRunner,
   type DeliveryLoop,
+  inheritWork,
   reclaimCycles,
   startClock,
   startDeliveryLoop,
@@ -144,6 +145,7 @@ export function createApp(options: AppOptions): App {
     async startAutomation() {
       await jobs.start();
       await startWorkers(workers);
+      if (options.isAlone) await inheritWork(workers);
       const reclaim = () => reclaimCycles(workers);
       ticking = startClock({
         directory,

@@ -25,4 +25,4 @@ export {
   type ScheduleView,
 } from './read.ts';
 export type { CycleRow, CycleStatus, PhaseRow, PhaseStatus, Trigger } from './store.ts';
-export { reclaimCycles, startWorkers, type WorkerOptions } from './workers.ts';
+export { inheritWork, reclaimCycles, startWorkers, type WorkerOptions } from './workers.ts';

@@ -122,6 +122,11 @@ export async function releaseClaim(
   await sql.run(text, [tenantId, owner]);
 }
 
+/** Ends the leases of everybody else: for a program that knows that its database has no other. */
+export async function disownOthers(directory: Sql, owner: string): Promise<void> {
+  await directory.run('UPDATE cycle_claim SET lease_until = clock_timestamp() WHERE owner <> $1', [owner]);
+}
+
 /** Tenants whose running cycle has lost its instance. */
 export async function abandonedClaims(directory: Sql, limit: number): Promise<string[]> {
   const rows = await directory.rows<{ tenantId: string }>(

@@ -2,6 +2,7 @@ import { forgetAnswers } from '../control/access/index.ts';
 import { getTenant, listTenants } from '../control/tenancy/index.ts';
 import { rewatchDeliveries } from '../delivery/dispatch/index.ts';
 import { expireOffers } from '../delivery/offers/index.ts';
+import { disownWatched } from '../delivery/watch/index.ts';
 import { ValidationError } from '../kernel/errors.ts';
 import { DAY_MS, HOUR_MS } from '../kernel/time.ts';
 import type { PooledSql } from '../platform/db/sql.ts';
@@ -12,7 +13,7 @@ import type { CycleJob, PlatformJob } from './clock.ts';
 import type { CycleRunner } from './execute.ts';
 import { PLATFORM_TENANT, pruneRuns, type RunStatus, recordRun, settleRun } from './ledger.ts';
 import { CYCLE_JOB } from './schedule.ts';
-import { abandonedClaims } from './store.ts';
+import { abandonedClaims, disownOthers } from './store.ts';
 
 export interface WorkerOptions {
   directory: PooledSql;
@@ -130,6 +131,15 @@ async function forEachTenant(
     if (!page.pageInfo.hasNextPage) return failed;
     after = page.pageInfo.endCursor;
   }
+}
+
+/**
+ * What an earlier run of this very program left when it was killed is taken up at once, not when its leases run out. Only
+ * for the embedded database, which has one process at a time.
+ */
+export async function inheritWork({ directory, owner }: WorkerOptions): Promise<void> {
+  await disownOthers(directory, owner);
+  await disownWatched(directory, owner);
 }
 
 /** Goes on with cycles whose instance has died; each is resumed by whoever locks its claim first. */

@@ -154,7 +154,8 @@ describe('every flight', () => {
         let before = flightAt(plan, START);
         for (let i = 1; i <= steps; i++) {
           const now = flightAt(plan, addMs(START, (real * i) / steps));
-          expect(now.soc).toBeLessThanOrEqual(before.soc);
+          // A hover of no distance rounds in the last digit.
+          expect(now.soc).toBeLessThanOrEqual(before.soc + 1e-9);
           expect(order.indexOf(now.phase)).toBeGreaterThanOrEqual(order.indexOf(before.phase));
           const reach = (plan.minutes / steps / 60) * plan.speedKmh;
           expect(haversineKm(before, now)).toBeLessThanOrEqual(

@@ -63,6 +63,11 @@ export async function unwatchIfIdle(
   return true;
 }
 
+/** Ends the leases of everybody else: for a program that knows that its database has no other. */
+export async function disownWatched(directory: Sql, owner: string): Promise<void> {
+  await directory.run('UPDATE delivery_watch SET lease_until = clock_timestamp() WHERE owner <> $1', [owner]);
+}
+
 /** Gives this instance's tenants to whoever asks next. */
 export async function releaseWatched(directory: Sql, owner: string): Promise<void> {
   await directory.run('UPDATE delivery_watch SET lease_until = clock_timestamp() WHERE owner = $1', [owner]);
