@@ -70,7 +70,11 @@ async function answered(
         created_at: T0,
         offered_at: T0,
       },
-      ...{ accepted_at: i < conversions ? T0 : null, authorized_at: i < conversions ? T0 : null, closed_at: T0 },
+      ...{
+        accepted_at: i < conversions ? T0 : null,
+        authorized_at: i < conversions ? T0 : null,
+        closed_at: T0,
+      },
     });
   }
 }
