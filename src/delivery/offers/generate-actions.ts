@@ -9,10 +9,10 @@ import { type Desk, openDesk } from './desk.ts';
 import { closeDueOffers } from './expire-offers.ts';
 import { findWayOver } from './find-way.ts';
 import { ACTION_TYPE, BUNDLE_NAME, type Offer, offerEvent } from './offer.ts';
-import { acceptProbability } from './offer-rule.ts';
-import { type OfferPlan, proposeOffers, sortOut } from './propose.ts';
+import { acceptProbability, prospectRefusal } from './offer-rule.ts';
+import { byRarity, count, type OfferPlan, proposeOffers, sortOut, type Used } from './propose.ts';
 import { drawQuotes } from './quotes.ts';
-import { recordOffers } from './record-offers.ts';
+import { MAX_HELD, recordOffers } from './record-offers.ts';
 import { insertOffers, lockDesk, type NewOffer, saveFingerprint } from './store.ts';
 
 /** Nobody wants an offer about a package of last season: the freshness horizon of spec c.1. */
@@ -59,21 +59,36 @@ export async function generateActions(scope: Scope, tx: Tx): Promise<GeneratedAc
   };
 }
 
+/**
+ * Goes through the candidates in batches, the rarest first, until the day's places are taken: a route is only looked
+ * for where there may be an offer, or a decision about it to be recorded.
+ */
 async function plan(
   scope: Scope,
   tx: Tx,
   desk: Desk,
   held: Record<string, number>,
 ): Promise<readonly OfferPlan[]> {
-  if (desk.candidates.length === 0) return [];
-  const sorted = sortOut(desk.candidates, desk.policy, findWayOver(desk.reach), held);
-  if (sorted.notFlyable.length > 0) {
-    await moveOpportunities(tx, scope.tenantId, sorted.notFlyable, 'NOT_FLYABLE');
-  }
-  if (sorted.feasible.length === 0) return [];
-  const quoteFor = await drawQuotes(scope, tx, sorted.feasible, desk);
-  return proposeOffers(sorted.feasible, desk.policy, desk.usedToday, quoteFor, held);
+  const { policy, usedToday } = desk;
+  const used: Used = { today: usedToday, customers: new Set() };
+  const size = Math.max(0, policy.limitPerDay - usedToday) + MAX_HELD;
+  const findWay = findWayOver(desk.reach);
+  const waiting = byRarity(desk.candidates);
+  const plans: OfferPlan[] = [];
+  const notFlyable: string[] = [];
+  do {
+    const sorted = sortOut(waiting.splice(0, size), policy, findWay, held);
+    notFlyable.push(...sorted.notFlyable);
+    if (sorted.feasible.length === 0) continue;
+    const quoteFor = await drawQuotes(scope, tx, sorted.feasible, { ...desk, usedToday: used.today });
+    plans.push(...proposeOffers(sorted.feasible, policy, used, quoteFor, held));
+  } while (waiting.length > 0 && used.today < policy.limitPerDay);
+  for (const { prospect } of waiting) count(held, prospectRefusal(prospect, policy) ?? FULL);
+  if (notFlyable.length > 0) await moveOpportunities(tx, scope.tenantId, notFlyable, 'NOT_FLYABLE');
+  return plans;
 }
+
+const FULL = 'CAP:MESSAGES_PER_DAY';
 
 async function write(
   scope: Scope,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Opportunity } from '../opportunities/index.ts';
 import type { OfferPolicy, Quote, Way } from './offer-rule.ts';
-import { type Candidate, type FindWay, proposeOffers, sortOut } from './propose.ts';
+import { byRarity, type Candidate, type FindWay, proposeOffers, sortOut } from './propose.ts';
 
 const policy: OfferPolicy = {
   ...{ mode: 'AUTO', isFlagOn: true, isStabilised: false, rarityThreshold: 95, needsConsent: false },
@@ -29,8 +29,9 @@ const quote: Quote = {
 function run(candidates: Candidate[], changes: Partial<OfferPolicy> = {}, findWay = flies, used = 0) {
   const held: Record<string, number> = {};
   const used_ = { ...policy, ...changes };
-  const sorted = sortOut(candidates, used_, findWay, held);
-  const plans = proposeOffers(sorted.feasible, used_, used, () => quote, held);
+  const sorted = sortOut(byRarity(candidates), used_, findWay, held);
+  const usedUp = { today: used, customers: new Set<string>() };
+  const plans = proposeOffers(sorted.feasible, used_, usedUp, () => quote, held);
   const made = plans.filter(({ computed }) => computed.output.action !== 'HOLD');
   return { made: made.map(({ opportunity }) => opportunity.id), plans, held, notFlyable: sorted.notFlyable };
 }

@@ -26,14 +26,20 @@ export interface Feasible extends Candidate {
 export type FindWay = (opportunity: Opportunity) => { way: Way; isLasting: boolean };
 
 export interface Sorted {
-  /** The rarest first. */
   readonly feasible: readonly Feasible[];
   /** Those that cannot travel until the network changes. */
   readonly notFlyable: readonly string[];
 }
 
+/** The rarest first; equal ones by id. */
+export function byRarity(candidates: readonly Candidate[]): Candidate[] {
+  return [...candidates].sort(
+    ({ opportunity: a }, { opportunity: b }) => b.score - a.score || (a.id < b.id ? -1 : 1),
+  );
+}
+
 /**
- * Which candidates can be asked and served, the rarest first. Pure. Counts the others in `held` by reason; a route's
+ * Which candidates can be asked and served, in their order. Pure. Counts the others in `held` by reason; a route's
  * refusal counts under its own code.
  */
 export function sortOut(
@@ -42,12 +48,9 @@ export function sortOut(
   findWay: FindWay,
   held: Record<string, number>,
 ): Sorted {
-  const ranked = [...candidates].sort(
-    ({ opportunity: a }, { opportunity: b }) => b.score - a.score || (a.id < b.id ? -1 : 1),
-  );
   const feasible: Feasible[] = [];
   const notFlyable: string[] = [];
-  for (const candidate of ranked) {
+  for (const candidate of candidates) {
     const refusal = prospectRefusal(candidate.prospect, policy);
     if (refusal) count(held, refusal);
     else {
@@ -68,31 +71,37 @@ export interface OfferPlan extends Feasible {
   readonly computed: Computed<OfferOutput>;
 }
 
+/** What has been used up in this run and before it. */
+export interface Used {
+  /** Offers of the current 24 h. */
+  today: number;
+  /** Customers asked in this run. */
+  readonly customers: Set<string>;
+}
+
 /**
  * Decides about each feasible candidate in its turn, so that a refusal never uses up a place and nobody is asked
- * twice (spec c.3). Pure: the same facts give the same plans. Adds the refusals to `held`.
+ * twice (spec c.3). Pure: the same facts give the same plans. Adds to `used`, and the refusals to `held`.
  */
 export function proposeOffers(
   feasible: readonly Feasible[],
   policy: OfferPolicy,
-  usedToday: number,
+  used: Used,
   quoteFor: (customerId: string) => Quote,
   held: Record<string, number>,
 ): OfferPlan[] {
-  const asked = new Set<string>();
-  let used = usedToday;
   return feasible.flatMap((candidate) => {
     const customerId = candidate.prospect.customerId as string;
-    const isAskedLately = candidate.prospect.isAskedLately || asked.has(customerId);
+    const isAskedLately = candidate.prospect.isAskedLately || used.customers.has(customerId);
     const quote = quoteFor(customerId);
     const prospect = { ...candidate.prospect, isAskedLately };
-    const inputs: OfferInputs = { prospect, way: candidate.way, quote, policy, wouldUse: used + 1 };
+    const inputs: OfferInputs = { prospect, way: candidate.way, quote, policy, wouldUse: used.today + 1 };
     const computed = compute(offerFormula, inputs);
     const { action, isWorthwhile } = computed.output;
     if (computed.output.held) count(held, computed.output.held);
-    if (action !== 'HOLD') used += 1;
+    if (action !== 'HOLD') used.today += 1;
     // Also when the gate holds it: a dry run says what would happen.
-    if (isWorthwhile) asked.add(customerId);
+    if (isWorthwhile) used.customers.add(customerId);
     return isWorthwhile ? [{ ...candidate, inputs, computed }] : [];
   });
 }

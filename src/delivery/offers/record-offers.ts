@@ -10,7 +10,7 @@ import { offerFormula, offerGate } from './offer-rule.ts';
 import type { OfferPlan } from './propose.ts';
 
 /** Decisions about offers that the gate held back, per run: the first ones say why, the rest would repeat it. */
-const MAX_HELD = 100;
+export const MAX_HELD = 100;
 
 /**
  * Records why offers were made, and why the gate held others back: those once in 24 h each, because a candidate comes
