@@ -75,7 +75,7 @@ export const findOpportunity = createLoader<Opportunity>(async (scope, ids) => {
 export interface ToOffer extends Opportunity {
   /** The customer's consent to marketing; null when nobody has said. */
   readonly acceptsMarketing: boolean | null;
-  /** Categories of its products. */
+  /** Categories of its products; only looked up while something is excluded, because an order may have 1,000 lines. */
   readonly categories: readonly string[];
 }
 
@@ -92,8 +92,10 @@ export function eliteToOffer(
 ): Promise<ToOffer[]> {
   return sql.rows<ToOffer>(
     `SELECT ${selectList(OPPORTUNITY_COLUMNS)}, c.accepts_marketing AS "acceptsMarketing",
-       ARRAY(SELECT DISTINCT item->>'category' FROM json_array_elements(o.items) item
-         WHERE item->>'category' IS NOT NULL) AS categories
+       CASE WHEN EXISTS (SELECT FROM offer_exclusion x WHERE x.tenant_id = $1 AND x.until > $3)
+         THEN ARRAY(SELECT DISTINCT item->>'category' FROM json_array_elements(o.items) item
+           WHERE item->>'category' IS NOT NULL)
+         ELSE '{}' END AS categories
      FROM opportunity p JOIN orders o ON o.tenant_id = p.tenant_id AND o.id = p.order_id
      LEFT JOIN customer c ON c.tenant_id = p.tenant_id AND c.id = p.customer_id
      WHERE p.tenant_id = $1 AND p.status = 'DETECTED' AND p.is_elite AND p.order_placed_at >= $2
