@@ -139,6 +139,34 @@ describe.each([
   });
 });
 
+test('pages and webhooks have the budget of their address, a limit of size, and no stack trace', async () => {
+  const echo = {
+    prefix: '/echo/',
+    maxBytes: 10,
+    handle: async ({ rest, body }: { rest: string; body: Buffer }) => {
+      if (rest === 'broken') throw new Error('secret detail');
+      return { status: 200, type: 'text/plain', body: `${rest}:${body}` };
+    },
+  };
+  const toy = await startToy({ routes: [echo], limits: { ratePerMinute: 4 } });
+  const send = async (rest: string, body: string) => {
+    const response = await fetch(toy.url.replace('graphql', `echo/${rest}`), { method: 'POST', body });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  };
+  const answered = await send('a', 'hello');
+  expect([answered.status, answered.text, answered.headers.get('cache-control')]).toEqual([
+    ...[200, 'a:hello', 'no-store'],
+  ]);
+  expect((await send('a', 'x'.repeat(11))).status).toBe(413);
+  const broken = await send('broken', '');
+  expect([broken.status, broken.text.includes('secret')]).toEqual([500, false]);
+  expect((await send('a', 'again')).status).toBe(200);
+  const refused = await send('a', 'once more');
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50);
+  await toy.stop();
+});
+
 describe('what leaves the house', () => {
   let toy: Toy;
   beforeAll(async () => {

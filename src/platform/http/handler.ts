@@ -9,6 +9,7 @@ import type { Health } from './health.ts';
 import { checkParams, paramsOfUrl } from './params.ts';
 import type { Pipeline } from './pipeline.ts';
 import { answerPlainly } from './plain.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { JSON_TYPE, send, sendResult } from './respond.ts';
 import type { SseTransport } from './sse.ts';
 import { isListening, readParams, runJson } from './straight.ts';
@@ -19,6 +20,7 @@ export interface HandlerParts {
   options: HttpOptions;
   limits: Limits;
   edge: Edge;
+  rate: RateLimit;
   masker: Masker;
   pipeline: Pipeline;
   yoga: Yoga;
@@ -134,10 +136,12 @@ export function createHandler(parts: HandlerParts): Handle {
     });
     if (isHealth) return;
     const facts = factsOf(request, 'http');
-    const isPlain = await answerPlainly(options.routes ?? [], request, response, facts).catch((error) => {
-      refuse(response, error, facts.requestId);
-      return true;
-    });
+    const isPlain = await answerPlainly(options.routes ?? [], request, response, facts, parts.rate).catch(
+      (error) => {
+        refuse(response, error, facts.requestId);
+        return true;
+      },
+    );
     if (!isPlain) send(response, 404, JSON_TYPE, `{"errors":[{"message":"The API is at ${PATH}."}]}`);
   };
 }

@@ -62,6 +62,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     options,
     limits,
     edge,
+    rate,
     masker,
     pipeline,
     yoga,
