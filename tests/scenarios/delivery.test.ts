@@ -166,7 +166,8 @@ test('a drone brings another one from door to door, and everybody sees it fly', 
     });
   const one = await flying('DELIVERING');
   expect(one).toMatchObject({ siteId: 'NODE_EU_001_SITE', adapter: 'SIMULATOR' });
-  expect((await offer(id))?.status).toBe('DISPATCHED');
+  // The drone is heard of a moment before the delivery has been told.
+  await eventually('it is dispatched', async () => (await offer(id))?.status === 'DISPATCHED');
   await eventually('it has moved on', async () => {
     const other = await flying('DELIVERING');
     return other.lat !== one.lat && other.soc < one.soc && other.altitudeM > 50;
