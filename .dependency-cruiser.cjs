@@ -160,6 +160,7 @@ module.exports = {
       oursExcept(
         '^tests/',
         '^src/(?:app|config)\\.ts$',
+        '^src/openfeature/(?:provider|index\\.d)\\.ts$',
         '^src/(?:cli|kernel|platform)/',
         '^src/engine/index\\.ts$',
         '^operations/generated/',

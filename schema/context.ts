@@ -1,5 +1,6 @@
+import type { KeyIntervals } from '../src/control/keys/index.ts';
 import type { Telemetry } from '../src/delivery/fleet/index.ts';
-import type { CycleRunner, Feeds } from '../src/engine/index.ts';
+import type { Automation, CycleRunner, Feeds } from '../src/engine/index.ts';
 import { UnauthenticatedError, ValidationError } from '../src/kernel/errors.ts';
 import type { Actor, KeyScope, Platform, Scope } from '../src/platform/scope.ts';
 
@@ -16,12 +17,14 @@ export interface Context {
   readonly isPlatformAdmin: boolean;
   /** Runs cycles on this instance. */
   readonly engine: CycleRunner;
+  /** Runs jobs when somebody asks, on this instance. */
+  readonly automation: Automation;
   /** Where subscriptions follow the event log. */
   readonly feeds: Feeds;
   /** Where subscriptions follow the drones. */
   readonly telemetry: Telemetry;
-  /** Keys the hashes of API keys. */
-  readonly keyPepper: string;
+  /** Days between rotations of keys, by security level. */
+  readonly keyIntervals: KeyIntervals;
 }
 
 /** OPERATOR and FINANCE can look at everything too; ADMIN can do all of it; INGEST only sends facts. */
@@ -40,9 +43,10 @@ export interface Caller {
   scope: Scope | null;
   platform: Platform | null;
   engine: CycleRunner;
+  automation: Automation;
   feeds: Feeds;
   telemetry: Telemetry;
-  keyPepper: string;
+  keyIntervals: KeyIntervals;
 }
 
 const NOTHING: ReadonlySet<KeyScope> = new Set();
@@ -66,9 +70,10 @@ export function createContext(caller: Caller): Context {
     requestId: caller.requestId,
     isPlatformAdmin,
     engine: caller.engine,
+    automation: caller.automation,
     feeds: caller.feeds,
     telemetry: caller.telemetry,
-    keyPepper: caller.keyPepper,
+    keyIntervals: caller.keyIntervals,
     can: (scope) => granted.has(scope),
     get scope() {
       if (caller.scope) return caller.scope;

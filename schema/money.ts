@@ -27,3 +27,16 @@ export const MoneyType = builder.objectRef<Money>('Money').implement({
     }),
   }),
 });
+
+/** An amount as a caller gives it. */
+export const MoneyInput = builder.inputType('MoneyInput', {
+  description: 'An exact amount in minor units (cents, paise) of one ISO 4217 currency.',
+  fields: (t) => ({
+    amountMinor: t.field({
+      type: 'BigInt',
+      required: true,
+      description: 'Minor units: "3900" USD is $39.00.',
+    }),
+    currency: t.field({ type: 'Currency', required: true, description: 'ISO 4217 code, e.g. USD.' }),
+  }),
+});

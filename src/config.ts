@@ -28,6 +28,17 @@ const url = (protocols: string[], example: string) =>
     )
     .optional();
 
+const text = () => z.string().trim().min(1, 'must not be empty').optional();
+
+const email = () =>
+  z
+    .string()
+    .refine(
+      (list) => list.split(',').every((one) => /^(?:[^<>@]*<)?[^\s<>@,]+@[^\s<>@,]+>?$/.test(one.trim())),
+      'must be an e-mail address (several are separated by commas)',
+    )
+    .optional();
+
 const schema = z.object({
   PORT: whole(4000, 0, 65_535),
   HOST: z.string().min(1, 'must be an address to listen on').default('127.0.0.1'),
@@ -37,12 +48,40 @@ const schema = z.object({
   ADMIN_TOKEN: z.string().min(32, 'must have at least 32 characters').optional(),
   STRIPE_API_BASE: url(['http:', 'https:'], 'https://api.stripe.com'),
   RAZORPAY_API_BASE: url(['http:', 'https:'], 'https://api.razorpay.com'),
+  SLACK_WEBHOOK_URL: url(['http:', 'https:'], 'https://hooks.slack.com/services/…'),
+  TELEGRAM_BOT_TOKEN: text(),
+  TELEGRAM_CHAT_ID: text(),
+  RESEND_API_KEY: text(),
+  RECEIVING_EMAIL: email(),
+  SENDING_EMAIL: email(),
+  SMTP_URL: url(['smtp:', 'smtps:'], 'smtps://user:password@host:465'),
+  NOTION_TOKEN: text(),
+  NOTION_DATABASE_ID: text(),
+  WHATSAPP_TOKEN: text(),
+  WHATSAPP_PHONE_ID: text(),
+  WHATSAPP_APP_SECRET: text(),
+  WHATSAPP_VERIFY_TOKEN: text(),
+  WHATSAPP_RECIPIENT: text(),
+  WHATSAPP_TEMPLATE: text(),
+  TELEGRAM_API_BASE: url(['http:', 'https:'], 'https://api.telegram.org'),
+  RESEND_API_BASE: url(['http:', 'https:'], 'https://api.resend.com'),
+  WHATSAPP_API_BASE: url(['http:', 'https:'], 'https://graph.facebook.com/v23.0'),
+  NOTION_API_BASE: url(['http:', 'https:'], 'https://api.notion.com'),
+  ALLOW_PRIVATE_ADDRESSES: z.enum(['true', 'false', '1', '0'], { error: 'must be true or false' }).optional(),
   KEY_PEPPER: z.string().min(16, 'must have at least 16 characters').optional(),
   ROLE: z.enum(['web', 'worker', 'all'], { error: 'must be web, worker or all' }).default('all'),
   DEMO: flag(true),
   AUTOMATION_ENABLED: flag(true),
+  JOBS_DISABLED: z.string().default(''),
+  KEY_ROTATION_CRITICAL_DAYS: whole(30, 1, 365),
+  KEY_ROTATION_HIGH_DAYS: whole(60, 1, 365),
+  KEY_ROTATION_MEDIUM_DAYS: whole(90, 1, 365),
+  KEY_ROTATION_LOW_DAYS: whole(180, 1, 365),
+  FLAG_DRONE_DELIVERY_ENABLED: flag(false),
   CHECK_INTERVAL_MINUTES: whole(30, 1, 1440),
+  HEALTH_CHECK_INTERVAL_HOURS: whole(1, 1, 12),
   EVENT_RETENTION_HOURS: whole(24, 1, 8760),
+  HEALTH_CHECK_TIMEOUT_SECONDS: whole(5, 1, 60),
   BODY_LIMIT_BYTES: whole(1_048_576, 1024, 104_857_600),
   RATE_LIMIT_PER_MINUTE: whole(6000, 1, 10_000_000),
   PERSISTED_ONLY: flag(false),
@@ -63,10 +102,16 @@ export interface Config extends z.infer<typeof schema> {
   /** Absolute folder of the embedded installation. */
   dataDir: string;
   corsOrigins: string[];
+  /** Names of jobs that never run here. */
+  jobsDisabled: string[];
   /** Address under which customers reach the installation, without a slash at its end; undefined: where it listens. */
   publicUrl: string | undefined;
+  /** Whether tenants may have addresses of the inner network called; by default only without DATABASE_URL. */
+  allowPrivateAddresses: boolean;
   /** True when the database runs inside this process. */
   isEmbedded: boolean;
+  /** Days between rotations of keys, by security level. */
+  keyIntervals: { CRITICAL: number; HIGH: number; MEDIUM: number; LOW: number };
 }
 
 /** What a command line is told from outside. */
@@ -102,6 +147,16 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, isCommandLine =
     corsOrigins: values.CORS_ORIGINS.split(',')
       .map((origin) => origin.trim())
       .filter(Boolean),
+    jobsDisabled: values.JOBS_DISABLED.split(',')
+      .map((name) => name.trim())
+      .filter(Boolean),
+    allowPrivateAddresses: values.ALLOW_PRIVATE_ADDRESSES
+      ? /^(true|1)$/.test(values.ALLOW_PRIVATE_ADDRESSES)
+      : isEmbedded,
     isEmbedded,
+    keyIntervals: {
+      ...{ CRITICAL: values.KEY_ROTATION_CRITICAL_DAYS, HIGH: values.KEY_ROTATION_HIGH_DAYS },
+      ...{ MEDIUM: values.KEY_ROTATION_MEDIUM_DAYS, LOW: values.KEY_ROTATION_LOW_DAYS },
+    },
   };
 }

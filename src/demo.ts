@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from './app.ts';
 import { runTrickle, seedDemo } from './commerce/demo/index.ts';
+import { DRONE_FLAG, getSteering, setFlag } from './control/flags/index.ts';
 import { createTenant, findTenant } from './control/tenancy/index.ts';
 import { prepareDemoDelivery, runDemoShoppers } from './delivery/demo/index.ts';
+import { seedDemoFinance } from './finance/demo/index.ts';
 import { floorHour } from './kernel/time.ts';
+import type { Scope } from './platform/scope.ts';
+import { runDemoMetrics } from './reliability/demo/index.ts';
 
 const TRICKLE_MS = 30_000;
 
@@ -33,16 +37,26 @@ export async function startDemo(app: App, slug: string, signal: AbortSignal): Pr
       log.info(`Demo shop: ${percent} % of ${total} facts`);
     },
   });
+  await wantDrones(await app.tenantScope(slug));
   await prepareDemoDelivery(await app.tenantScope(slug));
+  if (created > 0) await seedDemoFinance(await app.tenantScope(slug), endAt);
   let since = endAt;
   while (!signal.aborted) {
     const now = app.clock();
     await runTrickle(await app.tenantScope(slug), since, now);
     if (created > 0 && since === endAt) await firstCycle(app, slug);
     await runDemoShoppers(await app.tenantScope(slug), since);
+    await runDemoMetrics(await app.tenantScope(slug));
     since = now;
     await sleep(TRICKLE_MS, undefined, { signal, ref: false }).catch(() => {});
   }
+}
+
+/** The demo shop flies; once, so that a person who switches it off is heard. */
+async function wantDrones(scope: Scope): Promise<void> {
+  const { flags } = await getSteering(scope, scope.db);
+  if (flags.isOn(DRONE_FLAG) || flags.isOverridden(DRONE_FLAG)) return;
+  await setFlag(scope, { key: DRONE_FLAG, value: true, reason: 'The demonstration shows drone deliveries.' });
 }
 
 async function firstCycle(app: App, slug: string): Promise<void> {

@@ -1,8 +1,9 @@
 import { type Context, createContext } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import type { Authenticator, Caller } from './control/access/index.ts';
+import type { KeyIntervals } from './control/keys/index.ts';
 import type { Telemetry } from './delivery/fleet/index.ts';
-import type { CycleRunner, Feeds } from './engine/index.ts';
+import type { Automation, CycleRunner, Feeds } from './engine/index.ts';
 import { UnauthenticatedError } from './kernel/errors.ts';
 import type { Database } from './platform/db/database.ts';
 import type { Credentials, GraphQLHost, Session } from './platform/http/types.ts';
@@ -19,10 +20,13 @@ export interface HostParts {
   source: ScopeSource;
   authenticator: Authenticator;
   engine: CycleRunner;
+  automation: Automation;
   feeds: Feeds;
   telemetry: Telemetry;
-  keyPepper: string;
+  keyIntervals: KeyIntervals;
   clock: () => Date;
+  /** Hears of every answer, for the service level objectives. */
+  onAnswer?: GraphQLHost['onAnswer'];
 }
 
 interface Presented {
@@ -44,8 +48,8 @@ export function createHost(parts: HostParts): GraphQLHost {
         ? { directory: parts.database.directory, actor, now, requestId, scopeFor }
         : null;
     const context = createContext({
-      ...{ actor, requestId, platform, engine: parts.engine, feeds: parts.feeds, keyPepper: parts.keyPepper },
-      telemetry: parts.telemetry,
+      ...{ actor, requestId, platform, engine: parts.engine, feeds: parts.feeds },
+      ...{ telemetry: parts.telemetry, keyIntervals: parts.keyIntervals, automation: parts.automation },
       scope: caller?.tenant ? scopeFor(caller.tenant) : null,
     });
     presented.set(context, { caller, credentials });
@@ -65,6 +69,7 @@ export function createHost(parts: HostParts): GraphQLHost {
 
   return {
     schema,
+    ...(parts.onAnswer && { onAnswer: parts.onAnswer }),
     async context(credentials, requestId) {
       const now = clock();
       const caller = credentials.authorization

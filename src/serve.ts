@@ -1,11 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, createApp } from './app.ts';
+import { type App, checkJobNames, createApp } from './app.ts';
+import { channelEnvironment } from './channel-config.ts';
 import { COMMANDS } from './cli/commands.ts';
 import { runGuarded } from './cli/runtime.ts';
 import type { Config } from './config.ts';
+import { DRONE_FLAG, seedFlagOn } from './control/flags/index.ts';
 import { listTenants } from './control/tenancy/index.ts';
 import { startDemo } from './demo.ts';
+import { PLATFORM_TENANT } from './kernel/ids.ts';
 import { CLEAN_MS, keepHouse } from './platform/db/housekeeping.ts';
 import { createHttpServer, type HttpServer } from './platform/http/index.ts';
 import { type Instance, StartError } from './platform/installation/instance.ts';
@@ -20,14 +23,21 @@ const DEMO_SLUG = 'demo';
 export async function serve(config: Config, instance: Instance): Promise<void> {
   const log = createLogger(config.LOG_LEVEL, process.stdout.isTTY === true);
   const { connection, adminToken, keyPepper } = instance;
+  await checkJobNames(config.jobsDisabled, instance);
   const app = createApp({
     ...{ connection, adminToken, keyPepper, log, redisUrl: config.REDIS_URL },
     isAlone: config.isEmbedded,
     isWorker: config.ROLE !== 'web',
     eventRetentionHours: config.EVENT_RETENTION_HOURS,
     catchUpMinutes: config.CHECK_INTERVAL_MINUTES,
+    healthTimeoutSec: config.HEALTH_CHECK_TIMEOUT_SECONDS,
+    jobsDisabled: config.jobsDisabled,
+    healthCheckHours: config.HEALTH_CHECK_INTERVAL_HOURS,
     publicUrl: config.publicUrl,
     payments: { stripeApiBase: config.STRIPE_API_BASE, razorpayApiBase: config.RAZORPAY_API_BASE },
+    channels: channelEnvironment(config),
+    allowPrivateAddresses: config.allowPrivateAddresses,
+    keyIntervals: config.keyIntervals,
   });
   const isDemoWanted = config.DEMO && config.isEmbedded;
   const http = createHttp(config, app, log, isDemoWanted ? DEMO_SLUG : 'your-tenant');
@@ -54,6 +64,8 @@ export async function serve(config: Config, instance: Instance): Promise<void> {
   });
   const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
   app.listensAt(url);
+  if (config.FLAG_DRONE_DELIVERY_ENABLED)
+    await seedFlagOn(await app.tenantScope(PLATFORM_TENANT), DRONE_FLAG);
   await greet(config, instance, app, url, isDemoWanted);
   if (config.ROLE !== 'web' && config.AUTOMATION_ENABLED) await app.startAutomation();
   if (!isDemoWanted) return;

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg, { type PoolConfig } from 'pg';
 import { createApp } from '../../src/app.ts';
-import { createApiKey } from '../../src/control/access/index.ts';
+import { createApiKey } from '../../src/control/keys/index.ts';
 import { createTenant } from '../../src/control/tenancy/index.ts';
 import { createHttpServer } from '../../src/platform/http/index.ts';
 import { createLogger } from '../../src/platform/log/logger.ts';
@@ -61,7 +61,7 @@ answer<Message>(async (message) => {
         const { id, slug } = await createTenant(app.platform(), { slug: `bench-${i}`, name: `Bench ${i}` });
         const name = 'bench';
         const scopes = ['ADMIN' as const];
-        const key = await createApiKey(await app.tenantScope(slug), PEPPER, {
+        const key = await createApiKey(await app.tenantScope(slug), {
           name,
           scopes,
           expiresAt: null,

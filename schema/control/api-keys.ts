@@ -1,23 +1,11 @@
-import {
-  type ApiKeyRow,
-  createApiKey,
-  keyStatus,
-  listApiKeys,
-  revokeApiKey,
-} from '../../src/control/access/index.ts';
+import { encodeGlobalID } from '@pothos/plugin-relay';
+import { type ApiKeyRow, keyStatus, listApiKeys } from '../../src/control/access/index.ts';
+import { createApiKey, revokeApiKey, rotateApiKey } from '../../src/control/keys/index.ts';
 import { builder } from '../builder.ts';
 import { COMMON_ERRORS } from '../errors.ts';
-
-export const KeyScopeEnum = builder.enumType('KeyScope', {
-  description: 'What a key may do.',
-  values: {
-    VIEWER: { description: 'Look at everything of the tenant.' },
-    OPERATOR: { description: 'VIEWER, and steer: cycles, issues, offers.' },
-    FINANCE: { description: 'VIEWER, and financial figures.' },
-    ADMIN: { description: 'All of the tenant, including keys and settings.' },
-    INGEST: { description: 'Only send facts.' },
-  },
-});
+import { answerOf, newKeyPayload } from './key-handover.ts';
+import { KeyScopeEnum } from './key-scope.ts';
+import { KeyLevelEnum } from './key-types.ts';
 
 const KeyStatusEnum = builder.enumType('ApiKeyStatus', {
   description: 'Whether a key opens anything.',
@@ -65,6 +53,12 @@ const ApiKeyType = builder.objectRef<ApiKeyRow>('ApiKey').implement({
       description: 'Last use, precise to a minute.',
       resolve: (key) => key.lastUsedAt,
     }),
+    registrationId: t.id({
+      nullable: true,
+      description:
+        'KeyRegistration.id: what rotates it; null for a key from before rotations (rotateApiKey adopts it).',
+      resolve: (key) => key.registrationId && encodeGlobalID('KeyRegistration', key.registrationId),
+    }),
   }),
 });
 
@@ -74,6 +68,10 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
     name: t.string({ required: true, description: 'What it is for, up to 100 characters.' }),
     scopes: t.field({ type: [KeyScopeEnum], required: true, description: 'At least one.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'When it shall end; default never.' }),
+    securityLevel: t.field({
+      type: KeyLevelEnum,
+      description: 'How much harm it could do: decides how often it is rotated. Default MEDIUM.',
+    }),
   }),
 });
 
@@ -95,8 +93,26 @@ const CreateApiKeyPayload = builder
 
 const RevokeApiKeyInput = builder.inputType('RevokeApiKeyInput', {
   description: 'Which key to end.',
-  fields: (t) => ({ id: t.field({ type: 'UUID', required: true, description: 'ApiKey.id.' }) }),
+  fields: (t) => ({
+    id: t.field({ type: 'UUID', required: true, description: 'ApiKey.id.' }),
+    reason: t.string({ description: 'Why, for the audit trail.' }),
+  }),
 });
+
+const RotateApiKeyInput = builder.inputType('RotateApiKeyInput', {
+  description: 'Which key to replace, and how.',
+  fields: (t) => ({
+    id: t.field({ type: 'UUID', required: true, description: 'ApiKey.id.' }),
+    compromised: t.boolean({ description: 'Somebody else may have it: every earlier value ends now.' }),
+    graceHours: t.int({ description: 'Hours that the value before stays good, 0–720; default 24.' }),
+    reason: t.string({ description: 'Why, for the audit trail.' }),
+    idempotencyKey: t.string({
+      description: 'The same key again answers with what was made, without its value.',
+    }),
+  }),
+});
+
+const RotateApiKeyPayload = newKeyPayload('RotateApiKeyPayload');
 
 const RevokeApiKeyPayload = builder.objectRef<{ key: ApiKeyRow }>('RevokeApiKeyPayload').implement({
   description: 'The ended key.',
@@ -110,12 +126,21 @@ builder.mutationFields((t) => ({
     authScopes: { admin: true },
     errors: { types: [...COMMON_ERRORS] },
     args: { input: t.arg({ type: CreateApiKeyInput, required: true, description: 'The new key.' }) },
-    resolve: (_root, { input }, { scope, keyPepper }) =>
-      createApiKey(scope, keyPepper, {
-        name: input.name,
-        scopes: input.scopes,
-        expiresAt: input.expiresAt ?? null,
-      }),
+    resolve: (_root, { input }, { scope, keyIntervals }) =>
+      createApiKey(scope, { ...input, expiresAt: input.expiresAt ?? null }, keyIntervals),
+  }),
+  rotateApiKey: t.field({
+    type: RotateApiKeyPayload,
+    description:
+      'Gives a key of this API a new value with the same scopes; both open it until the end of the grace. Audited.',
+    authScopes: { admin: true },
+    errors: { types: [...COMMON_ERRORS] },
+    args: { input: t.arg({ type: RotateApiKeyInput, required: true, description: 'Which key, and how.' }) },
+    resolve: async (_root, { input }, { scope, keyIntervals: intervals }) => {
+      const { idempotencyKey, compromised: isCompromised, ...given } = input;
+      const rotation = { ...given, isCompromised, delivery: 'RESPONSE' as const };
+      return answerOf(scope, await rotateApiKey(scope, rotation, { intervals, idempotencyKey }));
+    },
   }),
   revokeApiKey: t.field({
     type: RevokeApiKeyPayload,
@@ -123,7 +148,9 @@ builder.mutationFields((t) => ({
     authScopes: { admin: true },
     errors: { types: [...COMMON_ERRORS] },
     args: { input: t.arg({ type: RevokeApiKeyInput, required: true, description: 'Which key.' }) },
-    resolve: async (_root, { input }, { scope }) => ({ key: await revokeApiKey(scope, input.id) }),
+    resolve: async (_root, { input }, { scope, keyIntervals: intervals }) => ({
+      key: await revokeApiKey(scope, input.id, { reason: input.reason ?? null, intervals }),
+    }),
   }),
 }));
 

@@ -17,6 +17,10 @@ const AuditEntryType = builder.prismaObject('AuditEntry', {
       description: 'The values before, where there were any.',
     }),
     after: t.expose('after', { type: 'JSON', nullable: true, description: 'The values after.' }),
+    reason: t.exposeString('reason', {
+      nullable: true,
+      description: 'Why, in the words of who did it; null when nobody said.',
+    }),
     requestId: t.exposeString('requestId', {
       description: 'Request that did it; the same id is in the logs.',
     }),
@@ -28,7 +32,11 @@ const AuditFilterInput = builder.inputType('AuditFilter', {
   fields: (t) => ({
     actor: t.string({ description: 'Exactly this actor.' }),
     action: t.string({ description: 'Exactly this action.' }),
+    actionPrefix: t.string({ description: 'Actions that begin so, e.g. "key.".' }),
     subject: t.string({ description: 'Exactly this subject.' }),
+    requestId: t.string({ description: 'Of exactly this request.' }),
+    from: t.field({ type: 'DateTime', description: 'At or after this instant.' }),
+    to: t.field({ type: 'DateTime', description: 'Before this instant.' }),
   }),
 });
 

@@ -1,3 +1,4 @@
+import { createLoader } from '../../src/commerce/ingest/index.ts';
 import {
   type Decision,
   decisionsById,
@@ -9,7 +10,7 @@ import type { VERDICTS } from '../../src/control/policy/index.ts';
 import { builder } from '../builder.ts';
 import { ReasonType } from '../reasons.ts';
 
-const VerdictEnum = builder.enumType('GateVerdict', {
+export const VerdictEnum = builder.enumType('GateVerdict', {
   description: 'What the policy gate answered (spec 0.5).',
   values: {
     ALLOW: { description: 'The action was taken.' },
@@ -48,6 +49,12 @@ builder.node(DecisionType, {
     }),
     createdAt: t.field({ type: 'DateTime', description: 'When it was made.', resolve: (d) => d.createdAt }),
   }),
+});
+
+/** The decision with this id; calls of one tick share one statement. */
+export const findDecision = createLoader<Decision>(async (scope, ids) => {
+  const found = (await decisionsById(scope, ids)).flatMap((decision) => decision ?? []);
+  return new Map(found.map((decision) => [decision.id, decision]));
 });
 
 const ReplayType = builder.objectRef<Replay>('DecisionReplay').implement({

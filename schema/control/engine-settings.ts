@@ -29,11 +29,22 @@ export const EngineSettingsType = builder.objectRef<EngineSettings>('EngineSetti
     offersPerDay: t.exposeInt('offersPerDay', {
       description: 'Offers per rolling 24 h (0–10000, default 50).',
     }),
-    droneDeliveryEnabled: t.exposeBoolean('droneDeliveryEnabled', {
-      description: 'FLAG_DRONE_DELIVERY_ENABLED: false holds offers and dispatches. Default true.',
+    pricingMode: t.field({
+      type: ModeEnum,
+      description:
+        'Whether adaptive prices are applied by themselves; PRICING_AUTO_APPLY must be on too. Default APPROVE.',
+      resolve: (s) => s.pricingMode,
     }),
-    stabiliseMode: t.exposeBoolean('stabiliseMode', {
-      description: 'STABILIZE_MODE: true freezes what learning would change. Default false.',
+    recoveryMode: t.field({
+      type: ModeEnum,
+      description:
+        'Whether runbooks are tried on incidents; INCIDENT_AUTORECOVER must be on too. Default AUTO.',
+      resolve: (s) => s.recoveryMode,
+    }),
+    keyRotationMode: t.field({
+      type: ModeEnum,
+      description: 'Whether keys with a delivery target are rotated when due. Default AUTO.',
+      resolve: (s) => s.keyRotationMode,
     }),
     dispatchMode: t.field({
       type: ModeEnum,
@@ -80,8 +91,9 @@ const UpdateSettingsInput = builder.inputType('UpdateEngineSettingsInput', {
     bundleCurrency: t.string({ description: 'ISO 4217 code.' }),
     offerTtlHours: t.int({ description: '1–168.' }),
     offersPerDay: t.int({ description: '0–10000.' }),
-    droneDeliveryEnabled: t.boolean({ description: 'False holds offers and dispatches.' }),
-    stabiliseMode: t.boolean({ description: 'True freezes what learning would change.' }),
+    pricingMode: t.field({ type: ModeEnum, description: 'How far adaptive prices go by themselves.' }),
+    recoveryMode: t.field({ type: ModeEnum, description: 'How far runbooks go by themselves.' }),
+    keyRotationMode: t.field({ type: ModeEnum, description: 'How far key rotation goes by itself.' }),
     dispatchMode: t.field({ type: ModeEnum, description: 'How far dispatches go by themselves.' }),
     learningMode: t.field({ type: ModeEnum, description: 'How far learning goes by itself.' }),
     moneyAtRiskMinor: t.field({ type: 'BigInt', description: 'Minor units of the bundle’s currency, ≥ 0.' }),

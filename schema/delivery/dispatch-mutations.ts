@@ -46,6 +46,7 @@ const DispatchCrossBorderInput = builder.inputType('DispatchCrossBorderInput', {
     override: t.boolean({
       description: 'Sends it there although routing would choose another region. Audited. Default false.',
     }),
+    reason: t.string({ description: 'Why, for the audit trail.' }),
   }),
 });
 

@@ -1,5 +1,4 @@
 import { createLoader } from '../../src/commerce/ingest/index.ts';
-import { type Decision, decisionsById } from '../../src/control/decisions/index.ts';
 import {
   type Delivery,
   deliveriesById,
@@ -11,7 +10,7 @@ import { type Drone, dronesById } from '../../src/delivery/fleet/index.ts';
 import { type Offer, offersById } from '../../src/delivery/offers/index.ts';
 import { findOpportunity } from '../../src/delivery/opportunities/index.ts';
 import { builder } from '../builder.ts';
-import { DecisionType } from '../control/decisions.ts';
+import { DecisionType, findDecision } from '../control/decisions.ts';
 import { MoneyType } from '../money.ts';
 import { DeliveryLegType, DeliveryPriorityEnum, DeliveryStatusEnum, ProofType } from './delivery-parts.ts';
 import { DroneType } from './fleet.ts';
@@ -20,10 +19,6 @@ import { OfferType, OpportunityType } from './refs.ts';
 const findOffer = createLoader<Offer>(async (scope, ids) => {
   const found = await offersById(scope, ids);
   return new Map(found.flatMap((offer) => (offer ? [[offer.id, offer] as const] : [])));
-});
-const findDecision = createLoader<Decision>(async (scope, ids) => {
-  const found = await decisionsById(scope, ids);
-  return new Map(found.flatMap((decision) => (decision ? [[decision.id, decision] as const] : [])));
 });
 const findDrone = createLoader<Drone>(async (scope, ids) => {
   const found = await dronesById(scope, ids);

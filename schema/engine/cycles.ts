@@ -8,9 +8,9 @@ import {
   type PhaseRow,
   phasesOf,
 } from '../../src/engine/index.ts';
-import { ValidationError } from '../../src/kernel/errors.ts';
 import { builder } from '../builder.ts';
 import { COMMON_ERRORS } from '../errors.ts';
+import { waitMs } from './wait.ts';
 
 export const CycleStatusEnum = builder.enumType('CycleStatus', {
   description: 'How a cycle stands (spec 0.9).',
@@ -171,11 +171,6 @@ const ExecuteCyclePayload = builder.objectRef<Executed>('ExecuteCyclePayload').i
     }),
   }),
 });
-
-function waitMs(seconds: number): number {
-  if (seconds >= 0 && seconds <= 60) return seconds * 1000;
-  throw new ValidationError('waitSec', 'waitSec is 0 to 60 seconds.');
-}
 
 builder.mutationField('executeCycle', (t) =>
   t.field({

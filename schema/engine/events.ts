@@ -153,9 +153,5 @@ eventType('SETTINGS_CHANGED').implement({
   fields: (t) => ({
     by: t.string({ description: 'Who changed them.', resolve: (e) => e.payload.by }),
     changed: t.stringList({ description: 'Names of the settings.', resolve: (e) => e.payload.changed }),
-    stabiliseMode: t.boolean({
-      description: 'Whether learning is frozen now.',
-      resolve: (e) => e.payload.stabiliseMode,
-    }),
   }),
 });

@@ -7,10 +7,11 @@ const DESCRIPTIONS: Record<ExportStream, string> = {
   income_actions: 'Offers, in the order in which they were made.',
   decision_outcomes: 'How actions ended, in the order in which it became known.',
   learned_strategies: 'Patterns with their weights, and steps that learning took or proposed.',
+  audit: 'The trail of administrative changes, in their order. Needs the scope ADMIN.',
 };
 
 const ExportStreamEnum = builder.enumType('ExportStream', {
-  description: 'The seed’s five JSONL files.',
+  description: 'The seed’s five JSONL files, and the audit trail.',
   values: Object.fromEntries(
     EXPORT_STREAMS.map((name) => [name.toUpperCase(), { value: name, description: DESCRIPTIONS[name] }]),
   ) as Record<Uppercase<ExportStream>, { value: ExportStream; description: string }>,
@@ -38,6 +39,8 @@ builder.queryField('exportJsonl', (t) =>
     type: JsonlPageType,
     description:
       'What the seed kept in files, as JSON lines, oldest first. Field names are stable; timestamps are Unix seconds, amounts minor units of the line’s currency.',
+    // The trail is the administrators' own.
+    authScopes: (_root, { stream }) => (stream === 'audit' ? { admin: true } : { viewer: true }),
     args: {
       stream: t.arg({ type: ExportStreamEnum, required: true, description: 'Which one.' }),
       after: t.arg.string({ description: '`nextAfter` of the page before.' }),

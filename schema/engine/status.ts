@@ -1,11 +1,5 @@
 import { setEngineStatus, type TenantRow } from '../../src/control/tenancy/index.ts';
-import {
-  type EngineCounters,
-  type EngineStatus,
-  engineStatus,
-  listSchedules,
-  type ScheduleView,
-} from '../../src/engine/index.ts';
+import { type EngineCounters, type EngineStatus, engineStatus } from '../../src/engine/index.ts';
 import { builder } from '../builder.ts';
 import { EngineStatusEnum, TenantType } from '../control/tenants.ts';
 import { DeliveryFiguresInterface } from '../delivery/figures.ts';
@@ -79,73 +73,11 @@ const EngineStatusType = builder.objectRef<EngineStatus>('EngineStatus').impleme
   }),
 });
 
-const RunStatusEnum = builder.enumType('ScheduleRunStatus', {
-  description: 'How a tick of a job went.',
-  values: {
-    QUEUED: { description: 'Claimed and waiting for a worker.' },
-    RUNNING: { description: 'Under way.' },
-    COMPLETED: { description: 'Done.' },
-    FAILED: { description: 'Ended with an error.' },
-    SKIPPED_OVERLAP: {
-      description: 'The one before was still running, or a later instant had been looked at already.',
-    },
-  },
-});
-
-const ScheduleType = builder.objectRef<ScheduleView>('Schedule').implement({
-  description: 'A job that the clock starts, each instant once over all instances.',
-  fields: (t) => ({
-    job: t.exposeString('job', { description: 'Name of the job.' }),
-    isOwn: t.exposeBoolean('isOwn', {
-      description: 'True for the tenant’s own cycle, false for platform jobs that visit it.',
-    }),
-    pattern: t.exposeString('pattern', { description: 'When: a cron pattern or a sentence.' }),
-    timeZone: t.exposeString('timeZone', { description: 'IANA zone of the pattern.' }),
-    catchUp: t.exposeString('catchUp', {
-      description: 'What happens to missed instants: SKIP, LATEST or ALL.',
-    }),
-    nextAt: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description: 'Next nominal instant.',
-      resolve: (s) => s.nextAt,
-    }),
-    lastScheduledFor: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description: 'Last nominal instant that was claimed.',
-      resolve: (s) => s.last?.scheduledFor ?? null,
-    }),
-    lastStatus: t.field({
-      type: RunStatusEnum,
-      nullable: true,
-      description: 'How that one went.',
-      resolve: (s) => s.last?.status ?? null,
-    }),
-    lastFinishedAt: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it ended.',
-      resolve: (s) => s.last?.finishedAt ?? null,
-    }),
-    lastError: t.string({
-      nullable: true,
-      description: 'Why it failed.',
-      resolve: (s) => s.last?.error ?? null,
-    }),
-  }),
-});
-
 builder.queryFields((t) => ({
   engineStatus: t.field({
     type: EngineStatusType,
     description: 'Where the tenant’s engine stands: state, counters, cycles.',
     resolve: (_root, _args, { scope }) => engineStatus(scope),
-  }),
-  schedules: t.field({
-    type: [ScheduleType],
-    description: 'Every job the clock starts, with its next and last instant.',
-    resolve: (_root, _args, { scope }) => listSchedules(scope),
   }),
 }));
 

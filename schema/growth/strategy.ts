@@ -1,6 +1,3 @@
-import { createLoader } from '../../src/commerce/ingest/index.ts';
-import type { Decision } from '../../src/control/decisions/index.ts';
-import { decisionsById } from '../../src/control/decisions/index.ts';
 import {
   approveStrategyChange,
   type CHANGE_KINDS,
@@ -12,14 +9,9 @@ import {
   type StrategyChange,
 } from '../../src/growth/learning/index.ts';
 import { builder } from '../builder.ts';
-import { DecisionType } from '../control/decisions.ts';
+import { DecisionType, findDecision } from '../control/decisions.ts';
 import { COMMON_ERRORS } from '../errors.ts';
 import { ReasonType } from '../reasons.ts';
-
-const findDecision = createLoader<Decision>(async (scope, ids) => {
-  const found = (await decisionsById(scope, ids)).flatMap((decision) => decision ?? []);
-  return new Map(found.map((decision) => [decision.id, decision]));
-});
 
 export const ChangeKindEnum = builder.enumType('StrategyChangeKind', {
   description: 'What a step of learning moves.',

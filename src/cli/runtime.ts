@@ -1,4 +1,5 @@
-import { type App, createApp } from '../app.ts';
+import { type App, checkJobNames, createApp } from '../app.ts';
+import { channelEnvironment } from '../channel-config.ts';
 import { type Config, ConfigError, readCommandLineConfig } from '../config.ts';
 import { DomainError } from '../kernel/errors.ts';
 import { CLEAN_MS, keepHouse } from '../platform/db/housekeeping.ts';
@@ -60,6 +61,7 @@ async function runHere(
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort(new Error('Interrupted.')));
   const instance = await openInstance(config);
+  await checkJobNames(config.jobsDisabled, instance);
   const { connection, adminToken, keyPepper } = instance;
   const log = createLogger(
     config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL,
@@ -74,6 +76,11 @@ async function runHere(
     isAlone: config.isEmbedded,
     isWorker: false,
     publicUrl: config.publicUrl,
+    jobsDisabled: config.jobsDisabled,
+    healthCheckHours: config.HEALTH_CHECK_INTERVAL_HOURS,
+    channels: channelEnvironment(config),
+    allowPrivateAddresses: config.allowPrivateAddresses,
+    keyIntervals: config.keyIntervals,
   });
   const warn = (error: unknown) => log.warn({ err: error }, 'housekeeping');
   const stopCleaning = config.isEmbedded ? keepHouse(app.database, CLEAN_MS, warn) : () => {};

@@ -1,20 +1,29 @@
 import type { Feeds } from '../platform/events/feed.ts';
 import { LiveStream } from '../platform/events/live-stream.ts';
-import type { EventType } from '../platform/events/types.ts';
+import type { EventType, LoggedEvent } from '../platform/events/types.ts';
 import type { Scope } from '../platform/scope.ts';
 
-/** The tenant's event stream behind `after` (null: from now on), all kinds or only the given ones. */
+/**
+ * The tenant's event stream behind `after` (null: from now on), all kinds or only the given ones; `only` narrows it to
+ * events that `accepts`, and its key names that choice.
+ */
 export function streamEvents(
   feeds: Feeds,
   scope: Scope,
-  request: { after: bigint | null; types: readonly EventType[] | null },
+  request: {
+    after: bigint | null;
+    types: readonly EventType[] | null;
+    only?: { key: string; accepts(event: LoggedEvent): boolean } | undefined;
+  },
 ): LiveStream {
   const types = request.types && new Set(request.types);
+  const { only } = request;
+  const isKind = (event: LoggedEvent) => types === null || types.has(event.type);
   return new LiveStream(feeds, {
     tenantId: scope.tenantId,
     after: request.after,
-    key: types ? [...types].sort().join(',') : '*',
-    accepts: types ? (event) => types.has(event.type) : () => true,
+    key: `${types ? [...types].sort().join(',') : '*'}${only ? ` ${only.key}` : ''}`,
+    accepts: only ? (event) => isKind(event) && only.accepts(event) : isKind,
   });
 }
 

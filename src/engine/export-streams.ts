@@ -1,10 +1,11 @@
-/** What `exportJsonl` can give out (C39): the seed's five files. */
+/** What `exportJsonl` can give out (C39): the seed's five files, and the audit trail. */
 export const EXPORT_STREAMS = [
   'kpi_history',
   'detected_issues',
   'income_actions',
   'decision_outcomes',
   'learned_strategies',
+  'audit',
 ] as const;
 export type ExportStream = (typeof EXPORT_STREAMS)[number];
 
@@ -134,5 +135,24 @@ export const SOURCES: Readonly<Record<ExportStream, StreamSource>> = {
         action_type, kind AS change, "before", "after", status FROM strategy_change WHERE tenant_id = $1
       UNION ALL SELECT 'pattern', key, updated_at, weight, n, split_part(key, '|', 1), NULL, NULL, NULL, NULL
         FROM pattern_weight WHERE tenant_id = $1) AS learned WHERE true`,
+  },
+  audit: {
+    key: [
+      ['at', 'timestamptz'],
+      ['id', 'uuid'],
+    ],
+    fields: {
+      timestamp: unix('at'),
+      at: 'at',
+      audit_id: 'id',
+      actor: 'actor',
+      action: 'action',
+      subject: 'subject',
+      before: '"before"',
+      after: '"after"',
+      reason: 'reason',
+      request_id: 'request_id',
+    },
+    from: 'audit_entry WHERE tenant_id = $1',
   },
 };

@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { DAY_MS } from '../kernel/time.ts';
 import type { Sql, Tx } from '../platform/db/sql.ts';
-
-/** The reserved tenant of jobs that are nobody's own (spec 0.3). */
-export const PLATFORM_TENANT = '00000000-0000-0000-0000-000000000000';
+import type { Scope } from '../platform/scope.ts';
 
 export type RunStatus = 'QUEUED' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'SKIPPED_OVERLAP';
 
-/** One tick of one job. */
+/** One tick of one job of one tenant. */
 export interface ScheduleRunRow {
   job: string;
   tenantId: string;
@@ -18,43 +16,11 @@ export interface ScheduleRunRow {
   error: string | null;
 }
 
-/** Claims an instant: true for exactly one of any number of instances. */
-export async function claimInstant(tx: Tx, job: string, scheduledFor: Date): Promise<boolean> {
-  const won = await tx.run(
-    `INSERT INTO schedule_run (job, tenant_id, scheduled_for, status) VALUES ($1, $2, $3, 'QUEUED') ON CONFLICT DO NOTHING`,
-    [job, PLATFORM_TENANT, scheduledFor],
-  );
-  return won === 1;
-}
+/** The ledger's columns under the names of ScheduleRunRow. */
+export const RUN_COLUMNS = `job, tenant_id AS "tenantId", scheduled_for AS "scheduledFor", status, attempt,
+  started_at AS "startedAt", finished_at AS "finishedAt", error`;
 
-/**
- * Claims the cycle of every running tenant that is due, one statement for any number of tenants. A tenant's nominal
- * instants are the minutes `m` with (m − its offset) divisible by its interval. At a tick only tenants whose instant
- * is exactly this minute are due; a catch-up claims everyone's latest instant that nobody has claimed (LATEST).
- */
-export async function claimDueCycles(
-  tx: Tx,
-  minute: Date,
-  isCatchUp: boolean,
-): Promise<{ tenantId: string; scheduledFor: Date; jobId: string }[]> {
-  const rows = await tx.rows<{ tenantId: string; scheduledFor: Date }>(
-    `WITH due AS (
-       SELECT t.id, t.created_at,
-         to_timestamp((m.n - mod(m.n - t.cycle_minute, t.cycle_interval_sec / 60)) * 60) AS instant
-       FROM tenant t, (SELECT floor(extract(epoch FROM $1::timestamptz) / 60)::bigint AS n) m
-       WHERE t.engine_status = 'RUNNING'
-         AND ($2 OR mod(m.n - t.cycle_minute, t.cycle_interval_sec / 60) = 0)
-     )
-     INSERT INTO schedule_run (job, tenant_id, scheduled_for, status)
-     SELECT 'engine-cycle', id, instant, 'QUEUED' FROM due WHERE instant > created_at
-     ON CONFLICT DO NOTHING
-     RETURNING tenant_id AS "tenantId", scheduled_for AS "scheduledFor"`,
-    [minute, isCatchUp],
-  );
-  return rows.map((row) => ({ ...row, jobId: randomUUID() }));
-}
-
-/** Writes how a tick went. */
+/** Writes how a tick of a cycle went; its own claim keeps it from running twice. */
 export async function recordRun(
   sql: Sql,
   run: Pick<ScheduleRunRow, 'job' | 'tenantId' | 'scheduledFor' | 'status'> & {
@@ -92,26 +58,22 @@ export async function settleRun(sql: Sql, tenantId: string, scheduledFor: Date):
   return row !== undefined;
 }
 
-/** Forgets old ticks. */
-export async function pruneRuns(sql: Sql, before: Date): Promise<number> {
-  return sql.run('DELETE FROM schedule_run WHERE scheduled_for < $1', [before]);
-}
+/** Ended ticks of a job that are kept whatever their age: more than any policy looks back. */
+const NEWEST = 50;
+const FAILURE_DAYS = 14;
 
-/** The newest run of each job of a tenant (or of the platform). */
-export async function lastRuns(sql: Sql, tenantId: string): Promise<ScheduleRunRow[]> {
-  return sql.rows<ScheduleRunRow>(
-    `SELECT DISTINCT ON (job) job, tenant_id AS "tenantId", scheduled_for AS "scheduledFor", status, attempt,
-       started_at AS "startedAt", finished_at AS "finishedAt", error
-     FROM schedule_run WHERE tenant_id = $1 ORDER BY job, scheduled_for DESC`,
-    [tenantId],
+/** Forgets the tenant's old ticks: of each job the newest 50 stay, and the newest 50 failures of the last 14 days. */
+export async function pruneLedger(scope: Scope, tx: Tx, jobs: readonly string[]): Promise<number> {
+  return tx.run(
+    `DELETE FROM schedule_run r USING (
+       SELECT job, scheduled_for, status, row_number() OVER (PARTITION BY job ORDER BY scheduled_for DESC) AS n,
+         row_number() OVER (PARTITION BY job, status ORDER BY scheduled_for DESC) AS of_status
+       FROM schedule_run WHERE tenant_id = $1 AND job = ANY($3)
+     ) o
+     WHERE r.tenant_id = $1 AND r.job = o.job AND r.scheduled_for = o.scheduled_for AND o.n > ${NEWEST}
+       AND r.status NOT IN ('QUEUED', 'RUNNING')
+       AND NOT (o.status = 'FAILED' AND o.of_status <= ${NEWEST} AND o.scheduled_for > $2)`,
+    [scope.tenantId, new Date(scope.now.getTime() - FAILURE_DAYS * DAY_MS), jobs],
+    'prune_ledger',
   );
-}
-
-/** The last instant that was claimed for a platform job. */
-export async function lastInstant(sql: Sql, job: string): Promise<Date | null> {
-  const row = await sql.row<{ last: Date | null }>(
-    'SELECT max(scheduled_for) AS last FROM schedule_run WHERE job = $1 AND tenant_id = $2',
-    [job, PLATFORM_TENANT],
-  );
-  return row?.last ?? null;
 }

@@ -4,8 +4,7 @@ import { type DeliveryTotals, deliveryTotals } from '../delivery/report/index.ts
 import { NotFoundError } from '../kernel/errors.ts';
 import { type Connection, type PageArgs, pageOf, toConnection } from '../kernel/page.ts';
 import type { Scope } from '../platform/scope.ts';
-import { lastRuns, PLATFORM_TENANT, type ScheduleRunRow } from './ledger.ts';
-import { CYCLE_JOB, nextCycle, nextInstant, SCHEDULED_JOBS } from './schedule.ts';
+import { nextCycle } from './schedule.ts';
 import {
   CYCLE_COLUMNS,
   type CycleRow,
@@ -132,39 +131,4 @@ export async function phasesOf(scope: Scope, cycleIds: readonly string[]): Promi
   );
   const byCycle = Map.groupBy(rows, (row) => row.cycleId);
   return cycleIds.map((id) => byCycle.get(id) ?? []);
-}
-
-/** One scheduled job as an operator sees it. */
-export interface ScheduleView {
-  job: string;
-  isOwn: boolean;
-  pattern: string;
-  timeZone: string;
-  catchUp: string;
-  nextAt: Date | null;
-  last: ScheduleRunRow | null;
-}
-
-/** The tenant's own cycle schedule and the platform jobs that visit it. */
-export async function listSchedules(scope: Scope): Promise<ScheduleView[]> {
-  const [tenant, own, platform] = await Promise.all([
-    getTenant(scope.db, scope.tenantId),
-    lastRuns(scope.db, scope.tenantId),
-    lastRuns(scope.db, PLATFORM_TENANT),
-  ]);
-  const cycle: ScheduleView = {
-    job: CYCLE_JOB,
-    isOwn: true,
-    pattern: `every ${tenant.cycleIntervalSec} s at minute offset ${tenant.cycleMinute}`,
-    timeZone: 'UTC',
-    catchUp: 'LATEST',
-    nextAt: tenant.engineStatus === 'RUNNING' ? nextCycle(tenant, scope.now) : null,
-    last: own.find((run) => run.job === CYCLE_JOB) ?? null,
-  };
-  const shared = SCHEDULED_JOBS.map((job) => ({
-    ...{ job: job.name, isOwn: false, pattern: job.pattern, timeZone: job.timeZone, catchUp: job.catchUp },
-    nextAt: nextInstant(job, scope.now),
-    last: platform.find((run) => run.job === job.name) ?? null,
-  }));
-  return [cycle, ...shared];
 }

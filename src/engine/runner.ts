@@ -2,6 +2,7 @@ import { getTenant } from '../control/tenancy/index.ts';
 import type { Sql, Tx } from '../platform/db/sql.ts';
 import { type Scope, scopeAt } from '../platform/scope.ts';
 import { PHASES } from './cycle.ts';
+import { tellOfCycle } from './cycle-alerts.ts';
 import type { CycleInfo, PhaseResult } from './phase.ts';
 import { LeaseLost, type PhaseOptions, runPhase } from './run-phase.ts';
 import { type CycleRow, type CycleStatus, getPhases, type PhaseRow, prolong, releaseClaim } from './store.ts';
@@ -81,6 +82,7 @@ async function close(
     const payload = { cycleId: cycle.id, asOf: cycle.asOf.toISOString(), status, durationMs, report };
     await scope.events.append(tx, scope.tenantId, [{ type: 'CYCLE_COMPLETED', payload }]);
     await releaseClaim(tx, scope.tenantId, options.owner, true);
+    await tellOfCycle(scope, tx, status, phases);
   });
   return { ...cycle, status, finishedAt, report };
 }

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { missedInstants, nextCycle, nextInstant, SCHEDULED_JOBS, type ScheduledJob } from './schedule.ts';
+import { JOBS } from './jobs.ts';
+import {
+  isInstant,
+  type JobSchedule,
+  latestInstants,
+  missedInstants,
+  nextCycle,
+  nextInstant,
+} from './schedule.ts';
 
-const job = (pattern: string, more: Partial<ScheduledJob> = {}): ScheduledJob => ({
+const job = (pattern: string, more: Partial<JobSchedule> = {}): JobSchedule => ({
   ...{ name: 'test', pattern, timeZone: 'UTC', catchUp: 'LATEST' },
   ...more,
 });
@@ -62,72 +70,91 @@ describe('nextInstant (o.3: croner facts)', () => {
   });
 });
 
-describe('missedInstants', () => {
-  const now = at('2026-11-20T12:00:00Z');
-  const weekly = '10 2 * * 1';
-  const fourWeeksAgo = at('2026-10-26T02:10:00Z');
+describe('the clock changes (o.3)', () => {
+  const during = (pattern: string, from: string, hours: number) => {
+    const minutes = Array.from({ length: hours * 60 }, (_, n) => new Date(at(from).getTime() + n * 60_000));
+    const london = job(pattern, { timeZone: 'Europe/London' });
+    return minutes
+      .filter((minute) => isInstant(london, minute))
+      .map((minute) => minute.toISOString().slice(11, 16));
+  };
 
-  test.each<[string, Partial<ScheduledJob>, Date | null, Date, string[]]>([
-    ['never ran: there is nothing to make up for', { catchUp: 'ALL' }, null, now, []],
-    ['SKIP', { catchUp: 'SKIP' }, fourWeeksAgo, now, []],
-    ['LATEST', { catchUp: 'LATEST' }, fourWeeksAgo, now, ['2026-11-16T02:10:00Z']],
+  test.each([
+    ['09:00 in winter', '0 9 * * *', '2026-01-10T00:00:00Z', 24, ['09:00']],
+    ['09:00 in summer', '0 9 * * *', '2026-06-10T00:00:00Z', 24, ['08:00']],
     [
-      'ALL, oldest first',
-      { catchUp: 'ALL' },
-      fourWeeksAgo,
-      now,
-      ['2026-11-02T02:10:00Z', '2026-11-09T02:10:00Z', '2026-11-16T02:10:00Z'],
+      'the hour that is missing: at its first valid instant',
+      '30 1 * * *',
+      '2026-03-29T00:00:00Z',
+      24,
+      ['01:00'],
+    ],
+    ['the hour that comes twice: once', '30 1 * * *', '2026-10-25T00:00:00Z', 24, ['00:30']],
+    [
+      'every hour, through the repeated one',
+      '0 * * * *',
+      '2026-10-24T23:00:00Z',
+      4,
+      ['23:00', '00:00', '01:00', '02:00'],
     ],
     [
-      'ALL with a limit keeps the newest',
-      { catchUp: 'ALL', limit: 2 },
-      fourWeeksAgo,
-      now,
-      ['2026-11-09T02:10:00Z', '2026-11-16T02:10:00Z'],
+      'every half hour over the gap',
+      '*/30 * * * *',
+      '2026-03-29T00:00:00Z',
+      2,
+      ['00:00', '00:30', '01:00', '01:30'],
     ],
-    ['the last one was not missed', { catchUp: 'ALL' }, at('2026-11-16T02:10:00Z'), now, []],
-    [
-      'an instant that is exactly now counts',
-      { catchUp: 'LATEST' },
-      at('2026-11-09T02:10:00Z'),
-      at('2026-11-16T02:10:00Z'),
-      ['2026-11-16T02:10:00Z'],
-    ],
-    [
-      'an instant half a second ago counts',
-      { catchUp: 'LATEST' },
-      at('2026-11-09T02:10:00Z'),
-      at('2026-11-16T02:10:00.500Z'),
-      ['2026-11-16T02:10:00Z'],
-    ],
-    [
-      'the next instant does not hide the last one',
-      { catchUp: 'LATEST' },
-      at('2026-11-02T02:10:00Z'),
-      at('2026-11-16T02:09:59.500Z'),
-      ['2026-11-09T02:10:00Z'],
-    ],
-  ])('%s', (_name, more, last, until, expected) => {
-    expect(missedInstants(job(weekly, more), last, until)).toEqual(expected.map(at));
+  ])('minute by minute: %s', (_name, pattern, from, hours, expected) => {
+    expect(during(pattern, from, hours)).toEqual(expected);
   });
 
-  test('ALL after three missed days is three runs, over a change of clocks too', () => {
-    const daily = job('5 0 * * *', { catchUp: 'ALL', timeZone: 'Europe/London' });
-    expect(missedInstants(daily, at('2026-10-24T23:05:00Z'), at('2026-10-28T12:00:00Z'))).toEqual(
-      ['2026-10-26T00:05:00Z', '2026-10-27T00:05:00Z', '2026-10-28T00:05:00Z'].map(at),
+  test('the last three Mondays', () => {
+    expect(latestInstants(job('10 2 * * 1'), at('2026-11-20T12:00:00Z'), 3)).toEqual(
+      ['2026-11-02T02:10:00Z', '2026-11-09T02:10:00Z', '2026-11-16T02:10:00Z'].map(at),
     );
-  });
-
-  test('ALL looks back 31 instants at most', () => {
-    const daily = job('5 0 * * *', { catchUp: 'ALL' });
-    const missed = missedInstants(daily, at('2026-01-01T00:05:00Z'), now);
-    expect([missed.length, missed[0]]).toEqual([31, at('2026-10-21T00:05:00Z')]);
   });
 });
 
-test('the platform’s jobs stand on whole minutes', () => {
-  for (const scheduled of SCHEDULED_JOBS) {
-    const next = nextInstant(scheduled, at('2026-11-20T12:00:30Z'));
-    expect([scheduled.name, next.getTime() % 60_000]).toEqual([scheduled.name, 0]);
+describe('missedInstants: what each policy would make up for', () => {
+  const now = at('2026-11-20T12:00:00Z');
+  const weekly = '10 2 * * 1';
+
+  test.each<[string, Partial<JobSchedule>, Date, string[]]>([
+    ['SKIP: nothing', { catchUp: 'SKIP' }, now, []],
+    ['LATEST: the newest', { catchUp: 'LATEST' }, now, ['2026-11-16T02:10:00Z']],
+    [
+      'ALL: oldest first, the newest of them when there are more than its limit',
+      { catchUp: 'ALL', limit: 3 },
+      now,
+      ['2026-11-02T02:10:00Z', '2026-11-09T02:10:00Z', '2026-11-16T02:10:00Z'],
+    ],
+    ['an instant that is exactly now', {}, at('2026-11-16T02:10:00Z'), ['2026-11-16T02:10:00Z']],
+    ['an instant half a second ago', {}, at('2026-11-16T02:10:00.500Z'), ['2026-11-16T02:10:00Z']],
+    ['not one half a second ahead', {}, at('2026-11-16T02:09:59.500Z'), ['2026-11-09T02:10:00Z']],
+    ['exactly as late as allowed', { lateHours: 6 }, at('2026-11-16T08:10:00Z'), ['2026-11-16T02:10:00Z']],
+    ['later than allowed', { lateHours: 6 }, at('2026-11-16T08:10:01Z'), []],
+  ])('%s', (_name, more, until, expected) => {
+    expect(missedInstants(job(weekly, more), until)).toEqual(expected.map(at));
+  });
+
+  test('ALL over a change of clocks, 31 instants at most', () => {
+    const daily = job('5 0 * * *', { catchUp: 'ALL', timeZone: 'Europe/London' });
+    const missed = missedInstants(daily, at('2026-10-28T12:00:00Z'));
+    expect([missed.length, missed[0]]).toEqual([31, at('2026-09-27T23:05:00Z')]);
+    expect(missed.slice(-4)).toEqual(
+      ['2026-10-24T23:05:00Z', '2026-10-26T00:05:00Z', '2026-10-27T00:05:00Z', '2026-10-28T00:05:00Z'].map(
+        at,
+      ),
+    );
+  });
+});
+
+test('every job of the table stands on whole minutes, has a name of its own and time to work', () => {
+  expect(new Set(JOBS.map(({ name }) => name)).size).toBe(JOBS.length);
+  for (const { name, timeoutSec, ...schedule } of JOBS) {
+    const next = nextInstant({ name, ...schedule }, at('2026-11-20T12:00:30Z'));
+    expect([name, next.getTime() % 60_000]).toEqual([name, 0]);
+    expect(timeoutSec).toBeGreaterThanOrEqual(30);
+    expect(timeoutSec).toBeLessThanOrEqual(900);
   }
 });

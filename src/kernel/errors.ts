@@ -22,7 +22,9 @@ export const ERROR_CODES = [
   'PROVIDER_UNAVAILABLE',
   'FLEET_UNAVAILABLE',
   'EVENTS_EXPIRED',
+  'INVALID_FLAG_VALUE',
   'UNAVAILABLE',
+  'ALREADY_CLAIMED',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -109,5 +111,12 @@ export class EventsExpiredError extends DomainError {
       `Events after ${after} are no longer kept; the oldest one available is ${oldest}. Start from after: "${oldest - 1n}" or omit it.`,
       { after: after.toString(), oldest: oldest.toString() },
     );
+  }
+}
+
+/** A value that a flag of this type cannot have (spec k.1); `field` names where it was given. */
+export class InvalidFlagValueError extends DomainError {
+  constructor(field: string, message: string) {
+    super('INVALID_FLAG_VALUE', message, { field });
   }
 }

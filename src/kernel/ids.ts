@@ -4,6 +4,13 @@ import { hash, randomBytes } from 'node:crypto';
 const SEPARATOR = '\u0000';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+/** The reserved tenant: the installation itself (spec 0.3). Its flags are everybody's; its trail and alerts its operator's. */
+export const PLATFORM_TENANT = '00000000-0000-0000-0000-000000000000';
+
+/** Whose jobs a tenant may know of: its own; the installation's operator looks at all. */
+export const jobsOf = (tenantId: string): string | undefined =>
+  tenantId === PLATFORM_TENANT ? undefined : tenantId;
+
 /** Time-ordered UUID (RFC 9562 version 7) of `nowMs` (Unix ms, 48 bits); `random` is at least 10 bytes. */
 export function uuidv7(nowMs: number, random: Uint8Array = randomBytes(10)): string {
   if (random.length < 10) throw new RangeError(`uuidv7 needs 10 random bytes, not ${random.length}.`);

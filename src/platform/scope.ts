@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { TenantCache } from './cache/tenant-cache.ts';
 import type { TenantDb } from './db/database.ts';
 import type { PooledSql } from './db/sql.ts';
 import type { Bus } from './events/bus.ts';
@@ -42,6 +43,8 @@ export interface Scope {
   readonly events: EventLog;
   /** For what is worth hearing at once and not worth keeping; publish after the commit. */
   readonly bus: Bus;
+  /** What is read often and changed rarely; forgotten on every instance when it changes. */
+  readonly cache: TenantCache;
   readonly jobs: JobEngine;
   readonly log: Logger;
   /** How to reach other systems in the tenant's name. */
@@ -53,6 +56,7 @@ export interface ScopeSource {
   db: { forTenant(tenantId: string): TenantDb };
   events: EventLog;
   bus: Bus;
+  cache: TenantCache;
   jobs: JobEngine;
   log: Logger;
   outbound: Outbound;
@@ -75,6 +79,7 @@ export function createScope(
     db: source.db.forTenant(tenant.id),
     events: source.events,
     bus: source.bus,
+    cache: source.cache,
     jobs: source.jobs,
     log: source.log,
     outbound: source.outbound,

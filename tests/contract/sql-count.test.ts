@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kind, type OperationDefinitionNode, parse, print } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DAY_MS } from '../../src/kernel/time.ts';
 import type { TenantDb } from '../../src/platform/db/database.ts';
 import { markedTenant } from '../integration/isolation-kit.ts';
 import { ADMIN_TOKEN, startServer, type TestServer } from '../kit/server.ts';
@@ -14,13 +15,24 @@ const ROOT = join(import.meta.dirname, '..', '..', 'operations');
 const TENANT = 'counted';
 
 const PINNED: Record<string, number> = {
+  AdaptivePrice: 3,
+  Alert: 2,
+  AlertChannels: 1,
+  AlertRoutes: 1,
+  AlertRouting: 4,
+  Alerts: 1,
+  AlertSilences: 1,
+  Anomalies: 2,
   AnyNode: 1,
   ApiKeys: 1,
   AuditTrail: 1,
+  AutoscaleDecision: 8,
   Capacity: 1,
   Carts: 1,
   Charges: 3,
+  CostForecasts: 1,
   CurrentKpis: 1,
+  CurrentPrice: 1,
   Customer: 1,
   Customers: 1,
   Cycles: 2,
@@ -35,15 +47,32 @@ const PINNED: Record<string, number> = {
   Effects: 1,
   EngineSettings: 1,
   EngineStatus: 6,
+  EvaluateFlag: 1,
+  EvaluateFlags: 1,
   ExportJsonl: 1,
+  Flag: 1,
+  FlagChangeRequests: 1,
+  Flags: 1,
+  FlagSnapshot: 1,
   FlightRestrictions: 1,
+  HealthCheck: 4,
+  HealthTrends: 1,
   ImportRuns: 1,
+  Incident: 3,
+  Incidents: 1,
   Issue: 1,
   IssueRules: 1,
   Issues: 1,
+  KeyRegistrations: 1,
+  KeyRotationReport: 1,
+  KeysDueRotation: 1,
   KpiChart: 2,
+  KvEntries: 1,
+  KvValue: 1,
   LaunchSites: 1,
   LearnedPatterns: 1,
+  MetricChart: 4,
+  MetricSeries: 1,
   Offer: 2,
   OfferCharge: 3,
   OfferDelivery: 2,
@@ -52,32 +81,49 @@ const PINNED: Record<string, number> = {
   Opportunities: 1,
   Opportunity: 1,
   OpportunityDelivery: 2,
+  OpsSummary: 9,
   Order: 2,
   Orders: 2,
   PaymentAccount: 1,
   Payments: 1,
+  PreviewRunbook: 5,
   PriceExperiment: 2,
   PriceExperiments: 2,
+  Prices: 2,
+  ProfitabilityLedger: 2,
   RarityScore: 3,
   ReplayDecision: 2,
+  Reports: 1,
+  RetentionMetrics: 1,
   RoutePreview: 5,
   RoutingNode: 1,
   RoutingNodes: 1,
+  ScalingDecisions: 1,
+  ScalingPolicy: 1,
+  ScheduleRuns: 1,
   Schedules: 3,
+  SloReport: 2,
+  ScoreMetric: 1,
+  StabiliseStatus: 5,
+  StaleFlags: 1,
   StrategyChanges: 2,
   StrategyState: 2,
   Tenant: 1,
   Tenants: 0,
   WeatherReports: 1,
+  WhatsappContacts: 1,
 };
 
 /** Which kind of thing a document asks for by its id. */
 const NODE_OF: Record<string, keyof typeof TABLES> = {
+  Alert: 'Alert',
   AnyNode: 'Order',
   Customer: 'Customer',
   Delivery: 'Delivery',
   Drone: 'Drone',
+  Incident: 'Incident',
   Issue: 'Issue',
+  MetricChart: 'MetricSeries',
   Offer: 'Offer',
   OfferCharge: 'Offer',
   OfferDelivery: 'Offer',
@@ -85,6 +131,7 @@ const NODE_OF: Record<string, keyof typeof TABLES> = {
   Opportunity: 'Opportunity',
   OpportunityDelivery: 'Opportunity',
   Order: 'Order',
+  PreviewRunbook: 'Incident',
   PriceExperiment: 'PriceExperiment',
   ReplayDecision: 'Decision',
   RoutePreview: 'Opportunity',
@@ -93,11 +140,14 @@ const NODE_OF: Record<string, keyof typeof TABLES> = {
 
 /** Where an id of a kind is found: of a thing that other things hang on, so that a relation is really followed. */
 const TABLES = {
+  Alert: 'alert WHERE true',
   Customer: 'customer WHERE true',
   Decision: 'decision WHERE true',
   Delivery: 'delivery WHERE true',
   Drone: 'drone WHERE true',
+  Incident: 'incident WHERE true',
   Issue: 'issue WHERE true',
+  MetricSeries: 'metric_series WHERE true',
   Offer: 'offer WHERE accepted_at IS NOT NULL',
   Opportunity: 'opportunity WHERE id IN (SELECT opportunity_id FROM delivery)',
   Order: 'orders WHERE customer_id IS NOT NULL',
@@ -106,12 +156,14 @@ const TABLES = {
 } as const;
 
 let server: TestServer;
+let tenantId: string;
 const handles: TenantDb[] = [];
 const ids: Record<string, string> = {};
 
 beforeAll(async () => {
   server = await startServer();
   const { scope } = await markedTenant(server, TENANT);
+  tenantId = scope.tenantId;
   for (const [kind, where] of Object.entries(TABLES)) {
     const row = await scope.db.row<{ id: string }>(
       `SELECT id FROM ${where} AND tenant_id = $1 ORDER BY id LIMIT 1`,
@@ -172,33 +224,49 @@ function sample(name: string, variable: string, type: string): unknown {
     return type === 'ID!' ? Buffer.from(`${kind}:${ids[kind]}`).toString('base64') : ids[kind];
   }
   return {
+    input: { runs: 1000 },
+    subject: 'account',
+    job: 'retention',
     stream: 'KPI_HISTORY',
+    level: 'ERROR',
+    metric: `${TENANT}_latency`,
+    value: 5,
+    key: 'AUTOSCALE_ENABLED',
+    namespace: 'shop',
     items: [{ name: 'A rare thing' }],
     weights: [{ arm: 'A', weight: 1 }],
-    from: new Date(0).toISOString(),
+    from: new Date(Date.now() - 300 * DAY_MS).toISOString(),
     to: new Date().toISOString(),
   }[variable];
+}
+
+/** Asks the query; how many statements were sent meanwhile. */
+async function count(name: string, text: string): Promise<number> {
+  // What is remembered for a while is counted as read, whenever the last query was.
+  server.app.source.cache.invalidate('flags', tenantId);
+  handles.length = 0;
+  const response = await fetch(server.url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${ADMIN_TOKEN}`,
+      'x-tenant': TENANT,
+    },
+    body: JSON.stringify({ query: text, variables: variablesOf(name, text) }),
+  });
+  const answer = (await response.json()) as {
+    errors?: { message: string; extensions: { code: string } }[];
+  };
+  if (answer.errors) throw new Error(`${name}: ${JSON.stringify(answer.errors)}`);
+  return handles.reduce((sum, handle) => sum + handle.statements, 0);
 }
 
 test('every query of operations/ sends its pinned number of SQL statements', async () => {
   const counted: Record<string, number> = {};
   for (const { name, kind, text } of operations()) {
     if (kind !== 'query') continue;
-    handles.length = 0;
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        authorization: `Bearer ${ADMIN_TOKEN}`,
-        'x-tenant': TENANT,
-      },
-      body: JSON.stringify({ query: text, variables: variablesOf(name, text) }),
-    });
-    const answer = (await response.json()) as {
-      errors?: { message: string; extensions: { code: string } }[];
-    };
-    if (answer.errors) throw new Error(`${name}: ${JSON.stringify(answer.errors)}`);
-    counted[name] = handles.reduce((sum, handle) => sum + handle.statements, 0);
+    // Every few seconds the counters of objectives are written, which is no part of any query: it meets one of two.
+    counted[name] = Math.min(await count(name, text), await count(name, text));
   }
   expect(counted).toEqual(PINNED);
 });

@@ -9,6 +9,7 @@ import { type Offer, offersById } from '../../src/delivery/offers/index.ts';
 import { setHubEnabled } from '../../src/delivery/routing/index.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
+import { setDrones, setStabilised } from '../kit/flags.ts';
 import { testScope } from '../kit/scope.ts';
 import { detectAll, putOrders } from './delivery-kit.ts';
 import { generate, later, logged, NOW, offered, opportunityOf, rare } from './offer-kit.ts';
@@ -70,9 +71,7 @@ describe('acceptOffer', () => {
       ['ACTION_PROPOSED', 'OFFERED'],
       ['ACTION_ACCEPTED', 'ACCEPTED'],
     ]);
-    const watched = await scope.db.rows('SELECT 1 FROM delivery_watch WHERE tenant_id = $1', [
-      scope.tenantId,
-    ]);
+    const watched = await scope.db.rows('SELECT 1 FROM tenant_watch WHERE tenant_id = $1', [scope.tenantId]);
     expect(watched).toHaveLength(1);
     await consistent(scope);
   });
@@ -185,7 +184,7 @@ describe('acceptOffer', () => {
           tx.run(`UPDATE drone SET state = 'OFFLINE' WHERE tenant_id = $1`, [scope.tenantId]),
         ),
     ],
-    ['the flag off', 'HELD', (scope: Scope) => updateSettings(scope, { droneDeliveryEnabled: false })],
+    ['the flag off', 'HELD', (scope: Scope) => setDrones(scope, false)],
   ] as const)('%s is a typed refusal, and the offer stays open', async (_name, code, spoil) => {
     const { scope, offer: open } = await offer();
     await spoil(scope);
@@ -198,7 +197,8 @@ describe('acceptOffer', () => {
 
   it('goes on in modes that stop new offers, because it was promised', async () => {
     const { scope, offer: open } = await offer();
-    await updateSettings(scope, { upsellMode: 'OFF', stabiliseMode: true });
+    await updateSettings(scope, { upsellMode: 'OFF' });
+    await setStabilised(scope, true);
     expect((await acceptOffer(scope, { id: open.id, via: 'API' })).status).toBe('PAYMENT_AUTHORIZED');
   });
 

@@ -64,7 +64,7 @@ function retail(invoices: number): string {
   return `${HEADER}\n${lines.join('\n')}\n`;
 }
 
-describe('Online Retail, the whole file', () => {
+describe.skipIf(!existsSync(RETAIL))('Online Retail, the whole file (needs ../shared/data)', () => {
   test('gives the known figures, exact rollups, and nothing new the second time', async () => {
     const options: FileOptions = {
       path: RETAIL,

@@ -8,6 +8,7 @@ import { startPriceExperiment } from '../../src/growth/learning/index.ts';
 import { uuidFrom } from '../../src/kernel/ids.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
+import { setDrones, setStabilised } from '../kit/flags.ts';
 import { customerId, detectAll, putOrders } from './delivery-kit.ts';
 import { allOffers, generate, later, opportunityOf, rare, shopWith } from './offer-kit.ts';
 
@@ -147,13 +148,13 @@ describe('what cannot travel', () => {
 describe('the policy gate', () => {
   it('holds offers while drone delivery is off, says so once a day, and its decisions replay', async () => {
     const { scope, at } = await shopWith(test, [rare('gold')]);
-    await updateSettings(scope, { droneDeliveryEnabled: false });
+    await setDrones(scope, false);
     const held = { 'FLAG_OFF:FLAG_DRONE_DELIVERY_ENABLED': 1 };
     expect(await generate(scope)).toMatchObject({ actionsCreated: 0, held });
     expect((await generate(at(later(23)))).held).toEqual(held);
     expect(await decisions(scope)).toHaveLength(1);
     expect((await generate(at(later(25)))).held).toEqual(held);
-    await updateSettings(scope, { droneDeliveryEnabled: true });
+    await setDrones(scope, true);
     expect((await generate(at(later(26)))).actionsCreated).toBe(1);
     const [offer] = await allOffers(scope);
     const recorded = await decisions(scope);
@@ -187,7 +188,8 @@ describe('the policy gate', () => {
 
   it('lets offers go on while the tenant is stabilised: they change nothing of its settings', async () => {
     const { scope } = await shopWith(test, [rare('gold')]);
-    await updateSettings(scope, { stabiliseMode: true, dispatchMode: 'APPROVE' });
+    await updateSettings(scope, { dispatchMode: 'APPROVE' });
+    await setStabilised(scope, true);
     expect((await generate(scope)).actionsCreated).toBe(1);
     expect((await allOffers(scope))[0]).toMatchObject({ status: 'OFFERED', isAutoExecutable: false });
   });

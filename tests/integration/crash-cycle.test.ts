@@ -5,7 +5,7 @@ import {
   ExecuteCycleDocument,
   StopEngineDocument,
 } from '../../operations/generated/graphql.ts';
-import { PHASES } from '../../src/engine/index.ts';
+import { JOBS, PHASES } from '../../src/engine/index.ts';
 import { HOUR_MS } from '../../src/kernel/time.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
 import { eventually, type Program, serviceUrl, startProgram } from '../kit/process.ts';
@@ -23,6 +23,10 @@ import { chainOf, putOffer, putOpportunity } from './invariants-kit.ts';
 const NOW = new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS);
 const EARLIER = new Date(NOW.getTime() - HOUR_MS);
 const LOCK = 4712;
+/** What the router makes of alerts in its own time, where jobs and loops are written down, and how requests went. */
+const ROUTED = /^(alert|incident|runbook_step|schedule_|sli_bucket|tenant_watch)/;
+/** Jobs of the table would write beside the cycles. */
+const JOBS_DISABLED = JOBS.map(({ name }) => name).join(',');
 
 const HOLD = `
   CREATE FUNCTION test_hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -70,6 +74,7 @@ describe.skipIf(!url)('kill -9 in every phase of a cycle (needs DATABASE_URL)', 
       ADMIN_TOKEN,
       // The clock must not start cycles of its own here; abandoned ones are resumed all the same.
       CHECK_INTERVAL_MINUTES: '1440',
+      JOBS_DISABLED,
       DATABASE_POOL_SIZE: '30',
     });
 
@@ -128,6 +133,7 @@ describe.skipIf(!url)('kill -9 in every phase of a cycle (needs DATABASE_URL)', 
     );
     const rows: Record<string, number> = {};
     for (const { name } of tables.rows) {
+      if (ROUTED.test(name)) continue;
       const { rows: found } = await owner.query(
         `SELECT count(*)::int AS n FROM ${name} WHERE tenant_id = $1`,
         [tenantId],
@@ -139,7 +145,8 @@ describe.skipIf(!url)('kill -9 in every phase of a cycle (needs DATABASE_URL)', 
     const events: Record<string, number> = {};
     for (const { type } of log) {
       // A resumed cycle says that it goes on; everything else happens once.
-      if (type !== 'CYCLE_STARTED' && type !== 'PHASE_STARTED') events[type] = (events[type] ?? 0) + 1;
+      if (!/^(CYCLE_STARTED|PHASE_STARTED|ALERT_|INCIDENT_|NOTIFICATION_)/.test(type))
+        events[type] = (events[type] ?? 0) + 1;
     }
     const [counters, opportunities, issues] = await Promise.all([
       sql.row(

@@ -103,7 +103,7 @@ export async function slots(scope: Scope): Promise<Record<string, number>> {
 
 /** Whether the delivery loop still has to visit the tenant. */
 export async function isWatched({ db, tenantId }: Scope): Promise<boolean> {
-  return (await db.row('SELECT 1 FROM delivery_watch WHERE tenant_id = $1', [tenantId])) !== undefined;
+  return (await db.row('SELECT 1 FROM tenant_watch WHERE tenant_id = $1', [tenantId])) !== undefined;
 }
 
 /** Every invariant of money, capacity, offers and flights holds. */

@@ -10,6 +10,7 @@ import {
 } from '../../src/delivery/dispatch/index.ts';
 import { setHubEnabled, upsertHub } from '../../src/delivery/routing/index.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
+import { setDrones, setStabilised } from '../kit/flags.ts';
 import {
   chargeOf,
   deliveries,
@@ -128,7 +129,7 @@ describe('a package from Frankfurt to Oakland', () => {
 
 describe('the gate', () => {
   it.each([
-    ['flag off', { droneDeliveryEnabled: false }, 'FLAG_OFF:FLAG_DRONE_DELIVERY_ENABLED'],
+    ['flag off', null, 'FLAG_OFF:FLAG_DRONE_DELIVERY_ENABLED'],
     ['mode OFF', { dispatchMode: 'OFF' as const }, 'MODE_OFF'],
     ['mode OBSERVE', { dispatchMode: 'OBSERVE' as const }, 'DRY_RUN'],
     ['mode APPROVE', { dispatchMode: 'APPROVE' as const }, 'APPROVAL'],
@@ -136,7 +137,7 @@ describe('the gate', () => {
   ])('holds a paid offer: %s; the decision is recorded once', async (_name, settings, reason) => {
     const { scope, at } = await fleetOwner(test.database);
     await paid(scope, 1);
-    await updateSettings(scope, settings);
+    await (settings ? updateSettings(scope, settings) : setDrones(scope, false));
     for (let n = 1; n < 4; n++) await tick(at(minutes(n)));
     expect(await deliveries(scope)).toEqual([]);
     const decisions = await scope.db.rows(
@@ -153,7 +154,8 @@ describe('the gate', () => {
     await paid(scope, 1);
     await updateSettings(scope, { dispatchMode: 'OBSERVE' });
     await tick(at(minutes(1)));
-    await updateSettings(scope, { dispatchMode: 'AUTO', stabiliseMode: true });
+    await updateSettings(scope, { dispatchMode: 'AUTO' });
+    await setStabilised(scope, true);
     await tick(at(minutes(2)));
     expect(await onlyDelivery(scope)).toMatchObject({ status: 'IN_TRANSIT' });
   });
@@ -165,13 +167,14 @@ describe('an operator', () => {
     const chain = await paid(scope, 1);
     await tick(at(minutes(1)));
     expect(await deliveries(scope)).toEqual([]);
-    await updateSettings(scope, { droneDeliveryEnabled: false });
+    await setDrones(scope, false);
     const held = dispatchOffer(scope, { id: chain.offer });
     await expect(held).rejects.toMatchObject({
       code: 'HELD',
       details: { reason: 'FLAG_OFF:FLAG_DRONE_DELIVERY_ENABLED' },
     });
-    await updateSettings(scope, { droneDeliveryEnabled: true, moneyAtRiskMinor: 1000n });
+    await setDrones(scope, true);
+    await updateSettings(scope, { moneyAtRiskMinor: 1000n });
     await expect(dispatchOffer(scope, { id: chain.offer })).rejects.toMatchObject({
       details: { reason: 'CAP:MONEY_AT_RISK' },
     });

@@ -11,6 +11,7 @@ import {
 import { enqueueCycles, PHASES } from '../../src/engine/index.ts';
 import { MINUTE_MS } from '../../src/kernel/time.ts';
 import { createLogger } from '../../src/platform/log/logger.ts';
+import { createScope, SYSTEM_ACTOR, type TenantInfo } from '../../src/platform/scope.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
 import { eventually, serviceUrl } from '../kit/process.ts';
 import { ADMIN_TOKEN, startServer, type TestServer, take } from '../kit/server.ts';
@@ -41,7 +42,8 @@ describe.skipIf(needsServer)('two instances on one database (needs DATABASE_URL)
 
   const clockOf = ({ app }: TestServer) => ({
     ...{ directory: app.database.directory, jobs: app.source.jobs, log, clock: () => new Date() },
-    ...{ catchUpMinutes: 30, reclaim: async () => {} },
+    ...{ owner: app.owner, table: [], hasCycles: true, eventRetentionHours: 24 },
+    scopeFor: (tenant: TenantInfo, now: Date) => createScope(app.source, tenant, SYSTEM_ACTOR, now),
   });
   const ledger = (server: TestServer) =>
     server.app.database.directory.rows<{ tenantId: string; at: Date; n: number; status: string }>(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { watchTenant } from '../../src/control/watch/index.ts';
 import { checkInvariants } from '../../src/delivery/invariants/index.ts';
-import { watchDeliveries } from '../../src/delivery/watch/index.ts';
 import type { Tx } from '../../src/platform/db/sql.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
@@ -59,7 +59,7 @@ beforeAll(async () => {
   await putDrone(scope, DELIVERED, { state: 'IDLE' });
   await putFlight(scope, FLYING, { status: 'ACTIVE' });
   await putFlight(scope, DELIVERED, { status: 'COMPLETED' });
-  await scope.db.tx((tx) => watchDeliveries(tx, scope.tenantId));
+  await scope.db.tx((tx) => watchTenant(tx, 'DELIVERIES', scope.tenantId));
   const events = [{ type: 'ENGINE_STARTED' as const, payload: { by: 'test' } }];
   for (let n = 0; n < 3; n++) await scope.db.tx((tx) => scope.events.append(tx, scope.tenantId, events));
 });
@@ -287,7 +287,7 @@ describe('checkInvariants', () => {
     ],
     [
       'work that nobody looks at',
-      (tx: Tx, tenantId: string) => tx.run('DELETE FROM delivery_watch WHERE tenant_id = $1', [tenantId]),
+      (tx: Tx, tenantId: string) => tx.run('DELETE FROM tenant_watch WHERE tenant_id = $1', [tenantId]),
       { WORK_IS_WATCHED: [expect.stringMatching(/^[0-9a-f-]{36}$/)] },
     ],
     [

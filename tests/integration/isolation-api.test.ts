@@ -21,6 +21,10 @@ import {
 } from '../../operations/generated/graphql.ts';
 import { DAY_MS } from '../../src/kernel/time.ts';
 import { ADMIN_TOKEN, type Answer, type Client, startServer, type TestServer, take } from '../kit/server.ts';
+import { alertIdsOf } from './isolation-alerts.ts';
+import { metricOf } from './isolation-anomalies.ts';
+import { phoneOf } from './isolation-channels.ts';
+import { flagOf } from './isolation-flags.ts';
 import { allEvents, type Marked, markedTenant, NOW } from './isolation-kit.ts';
 
 /*
@@ -36,6 +40,8 @@ let traces: string[];
 /** Global ids of A's objects by type. */
 const ids: Record<string, string[]> = {};
 let keyId: string;
+/** A's route and silence of alerts. */
+let alertIds: { route: string; silence: string };
 
 const never = (name: string): never => {
   throw new Error(`Say in this test what to send for "${name}".`);
@@ -47,6 +53,13 @@ const idOf = (type: string): string => ids[type]?.[0] ?? never(`an id of ${type}
 
 /** Values for required arguments of queries, all about tenant A. */
 const ARGUMENTS: Record<string, () => unknown> = {
+  'adaptivePrice.input': () => ({ runs: 1000, subject: 'account' }),
+  'price.subject': () => 'account',
+  'retentionMetrics.from': () => new Date(NOW.getTime() - 7 * DAY_MS).toISOString(),
+  'retentionMetrics.to': () => NOW.toISOString(),
+  'alert.id': () => idOf('Alert'),
+  'previewRunbook.incidentId': () => idOf('Incident'),
+  'alertRouting.level': () => 'ERROR',
   'issue.id': () => idOf('Issue'),
   'offer.id': () => idOf('Offer'),
   'opportunity.id': () => idOf('Opportunity'),
@@ -66,19 +79,104 @@ const ARGUMENTS: Record<string, () => unknown> = {
   'replayDecision.id': () => idOf('Decision'),
   'routePreview.opportunityId': () => idOf('Opportunity'),
   'routingNode.nodeId': () => own('HUB'),
+  'scheduleRuns.job': () => 'retention',
+  'scoreMetric.metric': () => metricOf(a.marker),
+  'scoreMetric.value': () => 5,
+  // An own flag of A is unknown to B; of the installation's both see their own value.
+  'evaluateFlag.key': () => flagOf(a.marker),
+  'flag.key': () => flagOf(a.marker),
+  'kv.namespace': () => 'shop',
+  'kv.key': () => `${a.marker}/note`,
   'kpiSnapshots.from': () => new Date(NOW.getTime() - DAY_MS).toISOString(),
   'kpiSnapshots.to': () => new Date(NOW.getTime() + DAY_MS).toISOString(),
   'rarityScore.items': () => [{ name: `${a.marker} thing 1`, sku: `${a.marker}-thing 1` }],
 };
 
 /** Input of every mutation, aimed at tenant A wherever it takes an id; `code`: how it must refuse. */
+const euros = () => ({ amountMinor: '0', currency: 'EUR' });
 const facts = () => ({ source: 'scenario', items: [] });
 const MUTATIONS: Record<string, { input?: () => unknown; code?: string }> = {
+  applyAdaptivePrice: {
+    input: () => ({ quote: { runs: 1, subject: 'other', openaiCost: euros(), infraCost: euros() } }),
+  },
+  approvePrice: { input: () => ({ id: idOf('Price') }), code: 'NOT_FOUND' },
+  rejectPrice: { input: () => ({ id: idOf('Price') }), code: 'NOT_FOUND' },
+  recordCosts: { input: facts },
+  recordPartnerConversions: { input: facts },
+  payPartnerConversions: { input: () => ({ partner: `${a.marker} partner`, upTo: NOW.toISOString() }) },
+  recordActivity: { input: () => ({ days: [{ at: NOW.toISOString(), userIds: ['other'] }] }) },
+  createAlertChannel: {
+    input: () => ({ name: 'other', settings: { slack: { url: 'https://hooks.slack.com/x' } } }),
+  },
+  updateAlertChannel: { input: () => ({ id: idOf('AlertChannel'), name: 'mine' }), code: 'NOT_FOUND' },
+  deleteAlertChannel: { input: () => ({ id: idOf('AlertChannel') }), code: 'NOT_FOUND' },
+  testChannel: { input: () => ({ id: idOf('AlertChannel') }), code: 'NOT_FOUND' },
+  recordWhatsappOptIn: { input: () => ({ phone: phoneOf(b.marker), source: 'changed' }) },
+  recordWhatsappOptOut: { input: () => ({ phone: phoneOf(a.marker) }), code: 'NOT_FOUND' },
+  sendAlert: { input: () => ({ level: 'INFO', message: 'other' }) },
+  acknowledgeAlerts: { input: () => ({ ids: [idOf('Alert')] }), code: 'NOT_FOUND' },
+  resolveAlert: { input: () => ({ id: idOf('Alert') }), code: 'NOT_FOUND' },
+  upsertAlertRoute: { input: () => ({ routeId: alertIds.route, name: 'mine' }), code: 'NOT_FOUND' },
+  deleteAlertRoute: { input: () => ({ routeId: alertIds.route }), code: 'NOT_FOUND' },
+  reorderAlertRoutes: { input: () => ({ routeIds: [alertIds.route] }), code: 'VALIDATION_ERROR' },
+  createSilence: {
+    input: () => ({
+      matchers: [{ label: 'type', operator: 'IS', values: ['X'] }],
+      ...{ comment: 'other', endsAt: new Date(Date.now() + DAY_MS).toISOString() },
+    }),
+  },
+  endSilence: { input: () => ({ silenceId: alertIds.silence }), code: 'NOT_FOUND' },
+  createFlag: { input: () => ({ key: 'MINE', type: 'BOOLEAN', defaultValue: false }) },
+  setFlag: { input: () => ({ key: flagOf(a.marker), value: 'mine' }), code: 'NOT_FOUND' },
+  updateFlag: { input: () => ({ key: flagOf(a.marker), patch: { owner: 'mine' } }), code: 'NOT_FOUND' },
+  removeFlagOverride: { input: () => ({ key: flagOf(a.marker) }), code: 'NOT_FOUND' },
+  killFlag: { input: () => ({ key: flagOf(a.marker) }), code: 'NOT_FOUND' },
+  reviveFlag: { input: () => ({ key: flagOf(a.marker) }), code: 'NOT_FOUND' },
+  deleteFlag: { input: () => ({ key: flagOf(a.marker) }), code: 'NOT_FOUND' },
+  scheduleFlagChange: {
+    input: () => ({
+      ...{ key: flagOf(a.marker), change: { set: 'mine' } },
+      at: new Date(Date.now() + DAY_MS).toISOString(),
+    }),
+    code: 'NOT_FOUND',
+  },
+  cancelFlagChange: { input: () => ({ id: idOf('FlagChangeRequest') }), code: 'NOT_FOUND' },
+  approveFlagChange: { input: () => ({ id: idOf('FlagChangeRequest') }), code: 'NOT_FOUND' },
+  rejectFlagChange: { input: () => ({ id: idOf('FlagChangeRequest') }), code: 'NOT_FOUND' },
+  setStabiliseMode: { input: () => ({ isOn: false }) },
+  putKv: { input: () => ({ namespace: 'shop', key: `${a.marker}/note`, value: 'mine' }) },
+  deleteKv: { input: () => ({ namespace: 'shop', key: `${b.marker}/note` }) },
+  runJobNow: { input: () => ({ job: 'retention' }) },
+  pauseJob: { input: () => ({ job: 'autoscale', reason: 'other' }) },
+  resumeJob: { input: () => ({ job: 'autoscale', reason: 'other' }) },
   acknowledgeIssue: { input: () => ({ id: idOf('Issue') }), code: 'NOT_FOUND' },
+  setSlo: { input: () => ({ id: idOf('Slo'), target: 0.9 }), code: 'NOT_FOUND' },
+  deleteSlo: { input: () => ({ id: idOf('Slo') }), code: 'NOT_FOUND' },
+  openIncident: {
+    input: () => ({ title: 'mine', severity: 'HIGH', component: 'mine', message: 'mine' }),
+  },
+  acknowledgeIncident: { input: () => ({ id: idOf('Incident') }), code: 'NOT_FOUND' },
+  mitigateIncident: { input: () => ({ id: idOf('Incident') }), code: 'NOT_FOUND' },
+  resolveIncident: { input: () => ({ id: idOf('Incident') }), code: 'NOT_FOUND' },
+  noteOnIncident: { input: () => ({ id: idOf('Incident'), message: 'mine' }), code: 'NOT_FOUND' },
+  runRunbookStep: {
+    input: () => ({ incidentId: idOf('Incident'), step: 'REQUEUE_DEAD_JOBS' }),
+    code: 'NOT_FOUND',
+  },
+  setScalingPolicy: { input: () => ({ maxWorkers: 5 }) },
+  applyAutoscale: {},
   resolveIssue: { input: () => ({ id: idOf('Issue') }), code: 'NOT_FOUND' },
   cancelOffer: { input: () => ({ id: idOf('Offer') }), code: 'NOT_FOUND' },
   offerAction: { input: () => ({ id: idOf('Offer') }), code: 'NOT_FOUND' },
   revokeApiKey: { input: () => ({ id: keyId }), code: 'NOT_FOUND' },
+  rotateApiKey: { input: () => ({ id: keyId }), code: 'NOT_FOUND' },
+  registerKey: { input: () => ({ name: 'other', kind: 'SECRET', securityLevel: 'LOW' }) },
+  rotateKey: { input: () => ({ id: idOf('KeyRegistration') }), code: 'NOT_FOUND' },
+  claimKey: { input: () => ({ token: a.claimToken }), code: 'NOT_FOUND' },
+  autoRotateKeys: {},
+  updateKeyRegistration: { input: () => ({ id: idOf('KeyRegistration'), name: 'mine' }), code: 'NOT_FOUND' },
+  retireKey: { input: () => ({ id: idOf('KeyRegistration') }), code: 'NOT_FOUND' },
+  revokeKey: { input: () => ({ id: idOf('KeyRegistration') }), code: 'NOT_FOUND' },
   enableRoutingNode: { input: () => ({ nodeId: own('HUB') }), code: 'NOT_FOUND' },
   disableRoutingNode: { input: () => ({ nodeId: own('HUB') }), code: 'NOT_FOUND' },
   acceptOffer: { input: () => ({ id: idOf('Offer') }), code: 'NOT_FOUND' },
@@ -104,6 +202,11 @@ const MUTATIONS: Record<string, { input?: () => unknown; code?: string }> = {
   stopPriceExperiment: { input: () => ({ id: idOf('PriceExperiment') }), code: 'NOT_FOUND' },
   // B has one of the same action running already.
   startPriceExperiment: { input: () => ({}), code: 'INVALID_TRANSITION' },
+  updateMetricSeries: { input: () => ({ id: idOf('MetricSeries'), isEnabled: false }), code: 'NOT_FOUND' },
+  deleteMetricSeries: { input: () => ({ id: idOf('MetricSeries') }), code: 'NOT_FOUND' },
+  // A metric of the same name is B's own.
+  ingestMetrics: { input: () => ({ samples: [{ metric: metricOf(a.marker), value: 1 }] }) },
+  ingestMetric: { input: () => ({ metric: metricOf(a.marker), value: 1 }) },
   // Each sample has its own answer; that of another's drone is UNKNOWN_DRONE.
   reportTelemetry: {
     input: () => ({
@@ -155,6 +258,7 @@ beforeAll(async () => {
   b = await markedTenant(server, 'bravo');
   const { edges } = (await ask(a.client, 'apiKeys')).data.apiKeys as { edges: { node: { id: string } }[] };
   keyId = edges[0]?.node.id ?? '';
+  alertIds = await alertIdsOf(a.scope);
   await collectIds();
   traces = [a.marker, a.marker.toUpperCase(), ...(await uuidsOf(a)), ...Object.values(ids).flat()];
 }, 240_000);
@@ -207,7 +311,8 @@ function documentOf(kind: 'query' | 'mutation', field: Field, values: Record<str
   const given = field.args.filter(({ name }) => name in values);
   const variables = given.map(({ name, type }) => `$${name}: ${type}`).join(', ');
   const args = given.map(({ name }) => `${name}: $${name}`).join(', ');
-  const root = `${field.name}${args && `(${args})`} ${selection(getNamedType(field.type), 4)}`;
+  const type = getNamedType(field.type);
+  const root = `${field.name}${args && `(${args})`} ${isLeafType(type) ? '' : selection(type, 4)}`;
   return parse(`${kind} Everything${variables && `(${variables})`} { ${root} }`);
 }
 
@@ -243,9 +348,11 @@ async function collectIds() {
     const { __typename: type, id } = value as { __typename?: string; id?: string };
     const named = type === undefined ? undefined : schema.getType(type);
     const isNode = isObjectType(named) && named.getInterfaces().some(({ name }) => name === 'Node');
-    // Some things are named by people: the seeded ones are called the same in every tenant.
+    // Some things are named by people: the seeded ones are called the same in every tenant. So are the environment's.
     const name = Buffer.from(id ?? '', 'base64').toString();
-    const isOwn = !NAMED.has(type ?? '') || name.includes(a.marker.toUpperCase());
+    const isOwn =
+      (!NAMED.has(type ?? '') || name.includes(a.marker.toUpperCase())) &&
+      !name.startsWith('AlertChannel:env:');
     if (isNode && id && isOwn) ids[type as string] = [...new Set([...(ids[type as string] ?? []), id])];
     for (const part of Object.values(value)) harvest(part);
   };
@@ -293,11 +400,15 @@ function leaks(answer: unknown, sent: unknown): string[] {
   return traces.filter((trace) => text.includes(trace)).map((trace) => around(text.indexOf(trace)));
 }
 
+/** Written by A's own earlier requests, a few seconds after them. */
+const COUNTERS = ['sli_bucket', 'flag_usage'];
+
 /** Everything A has in the database. */
 async function stateOf({ scope }: Marked): Promise<Record<string, string>> {
   const tables = await scope.db.rows<{ name: string }>(
     `SELECT table_name AS name FROM information_schema.columns
-     WHERE column_name = 'tenant_id' AND table_schema = 'public'`,
+     WHERE column_name = 'tenant_id' AND table_schema = 'public' AND table_name <> ALL($1)`,
+    [COUNTERS],
   );
   const state: Record<string, string> = {};
   for (const { name } of tables) {
@@ -381,8 +492,11 @@ describe('mutations', () => {
 describe('subscriptions', () => {
   test('there are three, and they are known here', () => {
     expect(rootFields('Subscription').map(({ name }) => name)).toEqual([
+      'alertEvents',
+      'anomalyAlerts',
       'deliveryEvents',
       'engineEvents',
+      'flagChanges',
       'fleetTelemetry',
     ]);
   });

@@ -18,7 +18,14 @@ import { MINUTE_MS } from '../../src/kernel/time.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 import { type Client, type TestServer, take } from '../kit/server.ts';
 import { importShop, SOURCE, shopFacts } from '../scenarios/shop.ts';
+import { tellOperators } from './isolation-alerts.ts';
+import { watchMetrics } from './isolation-anomalies.ts';
+import { addChannels } from './isolation-channels.ts';
 import { deliverAndLearn, expectPayloads, prepareDeliveries } from './isolation-delivery.ts';
+import { priceAndReckon } from './isolation-finance.ts';
+import { flagAndKeep } from './isolation-flags.ts';
+import { keepKeys } from './isolation-keys.ts';
+import { operateProduct } from './isolation-operations.ts';
 
 export const NOW = new Date('2026-11-20T12:00:00Z');
 
@@ -29,6 +36,8 @@ export interface Marked {
   /** Acts with an ADMIN key of the tenant. */
   client: Client;
   credential: string;
+  /** Opens the envelope of its secret. */
+  claimToken: string;
 }
 
 /** Makes a tenant, sends it the shop's facts and lets the engine and an operator work on them. */
@@ -47,11 +56,18 @@ export async function markedTenant(server: TestServer, marker: string): Promise<
     input: { source: SOURCE, items: [errorEvent(marker)] },
   });
   if (importErrorEvents.__typename !== 'ImportPayload') throw new Error(JSON.stringify(importErrorEvents));
+  await watchMetrics(client, marker);
   await operate(client, marker, () => prepareDeliveries(at, client, marker));
   await deliverAndLearn(at, marker);
+  const claimToken = await keepKeys(client, marker);
+  await addChannels(at, marker);
+  await flagAndKeep(server, at, marker);
+  await priceAndReckon(at, marker);
+  await tellOperators(at, marker);
+  await operateProduct(at, marker);
   // After the cycles: its order is left waiting for the next one.
   await importOneOrder(scope, marker);
-  return { marker, scope, client, credential: createApiKey.value };
+  return { marker, scope, client, credential: createApiKey.value, claimToken };
 }
 
 const errorEvent = (marker: string) => ({

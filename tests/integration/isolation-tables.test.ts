@@ -5,8 +5,8 @@ import { type Marked, markedTenant } from './isolation-kit.ts';
 /** They answer "whose key is this" and "who is due" before a tenant is known, so they may hold no fact of a tenant. */
 const PLATFORM_TABLES: Record<string, string[]> = {
   cycle_claim: ['cycle_id', 'lease_until', 'owner', 'tenant_id'],
-  delivery_watch: ['lease_until', 'owner', 'tenant_id'],
   key_directory: ['prefix', 'tenant_id'],
+  schedule_pause: ['at', 'job', 'resumed_at', 'tenant_id'],
   schedule_run: [
     ...[
       'attempt',
@@ -20,6 +20,7 @@ const PLATFORM_TABLES: Record<string, string[]> = {
       'tenant_id',
     ],
   ],
+  tenant_watch: ['kind', 'lease_until', 'owner', 'tenant_id'],
 };
 
 let server: TestServer;
@@ -137,7 +138,12 @@ describe('bound to tenant B', () => {
     );
     const remove = await each((table) => codeOf(db.run(`DELETE FROM "${table}" ${mine}`, values)));
     // Trails and ledgers can only grow, whoever asks.
-    const grown = { audit_entry: ROW_SECURITY, charge_entry: ROW_SECURITY, decision: ROW_SECURITY };
+    const grown = {
+      audit_entry: ROW_SECURITY,
+      charge_entry: ROW_SECURITY,
+      decision: ROW_SECURITY,
+      incident_entry: ROW_SECURITY,
+    };
     const expected = { ...all('succeeded: 0'), ...grown };
     expect(update).toEqual(expected);
     expect(remove).toEqual(expected);

@@ -17,6 +17,7 @@ import {
 import { CurrencyMismatchError, InvalidTransitionError, ValidationError } from '../../src/kernel/errors.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
+import { setStabilised } from '../kit/flags.ts';
 import { type TestScope, testScope } from '../kit/scope.ts';
 import { ACTION, hour, offers, round, seen, settings, T0, uuid } from './learning-kit.ts';
 
@@ -100,7 +101,7 @@ describe('start and stop', () => {
 
   test('not while the tenant is stabilised; stopping is always possible', async () => {
     const experiment = await start();
-    await settings(scope, { stabiliseMode: true });
+    await setStabilised(scope, true);
     await stopPriceExperiment(scope, { id: experiment.id });
     await expect(start()).rejects.toMatchObject({ code: 'HELD' });
   });
@@ -195,7 +196,7 @@ describe('rounds', () => {
     '%s: nothing moves, a guardrail stops all the same',
     async (mode) => {
       const experiment = await start();
-      await settings(scope, mode === 'stabilise' ? { stabiliseMode: true } : { learningMode: mode });
+      await (mode === 'stabilise' ? setStabilised(scope, true) : settings(scope, { learningMode: mode }));
       await round(tenant.at(hour(169)), seen(experiment, hour(169), clear(6_000)));
       expect(await current(experiment)).toMatchObject({ status: 'RUNNING', weightsVersion: 1 });
       const recorded = (await listDecisions(scope, {}, { kind: 'learning.reweight' })).edges.map(

@@ -22,6 +22,7 @@ import {
 } from '../../src/kernel/errors.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
+import { setStabilised } from '../kit/flags.ts';
 import { type TestScope, testScope } from '../kit/scope.ts';
 import { ACTION, hour, offers, outcome, round, settings, T0, uuid } from './learning-kit.ts';
 
@@ -109,9 +110,10 @@ describe('outcomes', () => {
   test('stabilise mode and mode OFF let them wait; afterwards they are learned', async () => {
     const later = tenant.at(hour(2));
     await record(later, outcome(1));
-    await settings(scope, { stabiliseMode: true });
+    await setStabilised(scope, true);
     expect(await round(later)).toMatchObject({ lessons: 0 });
-    await settings(scope, { stabiliseMode: false, learningMode: 'OFF' });
+    await setStabilised(scope, false);
+    await settings(scope, { learningMode: 'OFF' });
     expect(await round(later)).toMatchObject({ lessons: 0 });
     await settings(scope, { learningMode: 'OBSERVE' });
     expect(await round(later)).toMatchObject({ lessons: 1 });
@@ -212,14 +214,14 @@ describe('the gate', () => {
   });
 
   test('stabilise mode holds; approval waits until it ends', async () => {
-    await settings(scope, { stabiliseMode: true });
+    await setStabilised(scope, true);
     expect((await round(scope, { recent })).changes).toEqual({ HELD: 1 });
     expect((await round(tenant.at(hour(1)), { recent })).changes).toEqual({});
     const [change] = await changes();
     await expect(approveStrategyChange(scope, { id: change?.id as string })).rejects.toMatchObject({
       ...{ code: 'HELD', details: { reason: 'STABILIZE_MODE' } },
     });
-    await settings(scope, { stabiliseMode: false });
+    await setStabilised(scope, false);
     await round(tenant.at(hour(2)), { recent });
     expect((await changes()).map(line)).toEqual([
       'AGGRESSIVENESS APPLIED 0 1',

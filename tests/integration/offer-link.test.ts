@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CreateOfferLinkDocument } from '../../operations/generated/graphql.ts';
-import { updateSettings } from '../../src/control/tenancy/index.ts';
 import { signLink } from '../../src/delivery/acceptance/index.ts';
 import { lockOffer, moveOffer, type Offer, offersById } from '../../src/delivery/offers/index.ts';
 import { DAY_MS, HOUR_MS } from '../../src/kernel/time.ts';
 import type { Scope } from '../../src/platform/scope.ts';
+import { setDrones } from '../kit/flags.ts';
 import { startServer, type TestServer } from '../kit/server.ts';
 import { detectAll, putOrders } from './delivery-kit.ts';
 import { allOffers, generate, NOW, rare } from './offer-kit.ts';
@@ -209,12 +209,12 @@ describe('a link that is not right', () => {
 
 describe('what cannot be done right now', () => {
   it('is said calmly, and the offer stays open', async () => {
-    await updateSettings(scope, { droneDeliveryEnabled: false });
+    await setDrones(scope, false);
     const held = await answer('accept');
     expect(held.status).toBe(409);
     expect(held.text).toContain('Deliveries are paused at the moment. Nothing was charged.');
     expect(held.text).toContain('Accept for ₹5,000.00');
-    await updateSettings(scope, { droneDeliveryEnabled: true });
+    await setDrones(scope, true);
     await scope.db.tx((tx) =>
       tx.run('UPDATE hub SET reserved = capacity WHERE tenant_id = $1', [scope.tenantId]),
     );

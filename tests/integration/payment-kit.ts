@@ -1,3 +1,4 @@
+import { watchTenant } from '../../src/control/watch/index.ts';
 import { releaseHubs, reserveHubs } from '../../src/delivery/capacity/index.ts';
 import {
   type Charge,
@@ -8,7 +9,6 @@ import {
 } from '../../src/delivery/charges/index.ts';
 import { checkInvariants } from '../../src/delivery/invariants/index.ts';
 import { lockOffer, moveOffer, type Offer, offersById } from '../../src/delivery/offers/index.ts';
-import { watchDeliveries } from '../../src/delivery/watch/index.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 import { type Chain, chainOf, putDelivery, putOffer, putOpportunity } from './invariants-kit.ts';
 
@@ -25,7 +25,7 @@ export async function accepted(scope: Scope, n: number, priceMinor = 500_000): P
     const offer = await lockOffer(tx, scope.tenantId, chain.offer);
     await reserveHubs(scope, tx, { opportunityId: chain.opportunity, hubIds: [HUB] });
     await requestAuthorisation(scope, tx, offer);
-    await watchDeliveries(tx, scope.tenantId);
+    await watchTenant(tx, 'DELIVERIES', scope.tenantId);
   });
   return chain;
 }

@@ -1,5 +1,7 @@
 import type { PoolConfig } from 'pg';
+import { DRONE_FLAG, seedFlagOn } from '../../src/control/flags/index.ts';
 import { type Database, openDatabase } from '../../src/platform/db/database.ts';
+import { platformScope } from './scope.ts';
 import { copyTemplate, prepareTemplate } from './template.ts';
 
 export interface OpenTestDatabase {
@@ -17,6 +19,8 @@ export async function testDatabase(
   const template = process.env.TEST_TEMPLATE ?? (await prepareTemplate(url));
   const copy = await copyTemplate(url, template);
   const database = openDatabase(copy.connection, () => {});
+  // Seeds are off; nearly every test wants deliveries.
+  await seedFlagOn(platformScope(database), DRONE_FLAG);
   return {
     database,
     connection: copy.connection,

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const ROOT = join(import.meta.dirname, '..', '..');
+/** Seeds are off; the stories are about deliveries. */
+const DRONES = { FLAG_DRONE_DELIVERY_ENABLED: 'true' };
 const BANNER = /GraphiQL +(http:\/\/\S+)\/graphql/;
 
 /** How a program ended: by itself with a code, or by a signal. */
@@ -37,7 +39,16 @@ export function startProgram(
   const { PATH = '', HOME = '', TMPDIR } = process.env;
   const child = spawn(process.execPath, [join(ROOT, entry), ...args], {
     cwd: ROOT,
-    env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), PORT: '0', DEMO: 'false', LOG_LEVEL: 'warn', ...env },
+    env: {
+      PATH,
+      HOME,
+      ...(TMPDIR && { TMPDIR }),
+      PORT: '0',
+      DEMO: 'false',
+      LOG_LEVEL: 'warn',
+      ...DRONES,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const printed = { stdout: '', stderr: '' };

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createTenant, onTenantCreated } from '../../src/control/tenancy/index.ts';
 import { seedTenantFleet } from '../../src/delivery/fleet/index.ts';
 import { seedTenantHubs } from '../../src/delivery/routing/index.ts';
+import { PLATFORM_TENANT } from '../../src/kernel/ids.ts';
+import { createTenantCache } from '../../src/platform/cache/tenant-cache.ts';
 import type { Database } from '../../src/platform/db/database.ts';
 import { createLocalBus } from '../../src/platform/events/bus.ts';
 import { createEventLog } from '../../src/platform/events/log.ts';
@@ -29,6 +31,7 @@ export function testSource(database: Database, outbound: Partial<OutboundOptions
     db: database,
     events: createEventLog(bus),
     bus,
+    cache: createTenantCache(bus),
     jobs: createJobEngine(database, log, false),
     log,
     outbound: createOutbound({ keyPepper: 'test-pepper-0123456789', ...outbound }),
@@ -41,6 +44,15 @@ export interface TestScope {
   /** The same tenant at another instant. */
   at(now: Date): Scope;
 }
+
+/** The installation's own scope, e.g. to change a flag for everybody. */
+export const platformScope = (database: Database, now = new Date('2026-11-20T12:00:00Z')): Scope =>
+  createScope(testSource(database), PLATFORM, TEST_ACTOR, now);
+
+const PLATFORM: TenantInfo = {
+  ...{ id: PLATFORM_TENANT, slug: 'platform', name: 'This installation', timeZone: 'UTC' },
+  reportingCurrency: 'USD',
+};
 
 /** A Scope of a fresh tenant with everything that createTenant seeds. */
 export async function testScope(

@@ -83,19 +83,17 @@ export function createImporter<F extends Fact>(spec: KindSpec<F>, after?: AfterW
     write,
     async importBatch(scope, batch) {
       const { source, completeTo } = checkBatch(batch, scope.now);
-      const { results, accepted } = readItems(spec, batch.items, {
-        tenantId: scope.tenantId,
-        source,
-        now: scope.now,
-      });
+      const context = { tenantId: scope.tenantId, source, now: scope.now };
+      const read = (raw: Raw) => spec.read(raw, context);
+      const { results, accepted } = readItems(batch.items, read, ({ fact }) => fact.id);
       if (accepted.length === 0 && !completeTo) return results;
       const written = await withBatch(scope, async (tx, open) => {
         if (completeTo) reach(open, spec.kind, completeTo);
-        const candidates = accepted.map(({ candidate }) => candidate);
+        const candidates = accepted.map(({ item }) => item);
         return accepted.length === 0 ? [] : write(scope, tx, open, source, candidates);
       });
       for (const [i, { outcome, error, fact }] of written.entries()) {
-        const { index } = accepted[i] as Accepted<F>;
+        const { index } = accepted[i] as (typeof accepted)[number];
         results[index] = {
           index,
           externalId: fact.externalId,
@@ -141,24 +139,25 @@ function checkBatch(batch: ImportBatch, now: Date): { source: string; completeTo
   }
 }
 
-interface Accepted<F extends Fact> {
-  index: number;
-  candidate: Candidate<F>;
+/** Items of a batch as they were read: an answer for each, and those that are not refused. */
+export interface ReadItems<T> {
+  readonly results: ItemResult[];
+  readonly accepted: { readonly index: number; readonly item: T }[];
 }
 
-/** Validates item by item; the second valid item with one externalId is a DUPLICATE. */
-function readItems<F extends Fact>(
-  spec: KindSpec<F>,
+/** Reads item by item; the second valid item with one id is a DUPLICATE. `read` throws FieldError. */
+export function readItems<T>(
   items: readonly Raw[],
-  context: { tenantId: string; source: string; now: Date },
-): { results: ItemResult[]; accepted: Accepted<F>[] } {
+  read: (raw: Raw) => T,
+  idOf: (item: T) => string,
+): ReadItems<T> {
   const seen = new Map<string, number>();
-  const accepted: Accepted<F>[] = [];
+  const accepted: ReadItems<T>['accepted'] = [];
   const results = items.map((raw, index): ItemResult => {
     const externalId = String(raw.externalId ?? '').slice(0, 200);
     try {
-      const candidate = spec.read(raw, context);
-      const first = seen.get(candidate.fact.id);
+      const item = read(raw);
+      const first = seen.get(idOf(item));
       if (first !== undefined) {
         throw new FieldError(
           'externalId',
@@ -166,8 +165,8 @@ function readItems<F extends Fact>(
           `Item ${first} of this batch has the same externalId; send it once.`,
         );
       }
-      seen.set(candidate.fact.id, index);
-      accepted.push({ index, candidate });
+      seen.set(idOf(item), index);
+      accepted.push({ index, item });
       return { index, externalId, outcome: 'UNCHANGED' };
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;

@@ -13,7 +13,14 @@ export {
   type Raw,
   text,
 } from './fields.ts';
-export { createImporter, type ImportBatch, type Importer, MAX_ITEMS, type Written } from './import.ts';
+export {
+  createImporter,
+  type ImportBatch,
+  type Importer,
+  MAX_ITEMS,
+  readItems,
+  type Written,
+} from './import.ts';
 export { instant, optionalInstant, version } from './instants.ts';
 export {
   type Candidate,

@@ -17,6 +17,8 @@ export interface ApiKeyRow {
   expiresAt: Date | null;
   revokedAt: Date | null;
   lastUsedAt: Date | null;
+  /** What rotates it; null for keys from before rotations. */
+  registrationId: string | null;
 }
 
 export type KeyStatus = 'ACTIVE' | 'EXPIRED' | 'REVOKED';

@@ -1,7 +1,7 @@
 import { DomainError, ValidationError } from '../../kernel/errors.ts';
 import { sha256Hex } from '../../kernel/ids.ts';
 import { DAY_MS, MINUTE_MS } from '../../kernel/time.ts';
-import type { Tx } from '../../platform/db/sql.ts';
+import type { Sql, Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 
 /** A request that died half-way frees its key after this; far longer than any request may run. */
@@ -25,13 +25,11 @@ export async function idempotently<Memo, Answer>(
   load: (memo: Memo) => Promise<Answer>,
 ): Promise<Answer> {
   if (key == null) return load(await work());
-  if (key === '' || key.length > 200) {
-    throw new ValidationError('idempotencyKey', 'An idempotency key has 1 to 200 characters.');
-  }
+  checkKey(key);
   const hash = sha256Hex(
     JSON.stringify(request, (_name, value) => (typeof value === 'bigint' ? `${value}` : value)),
   );
-  const stored = await claim(scope, key, hash);
+  const stored = await claim(scope.db, scope, { key, hash, lifeMs: RUNNING_MS });
   if (stored) return load(stored.response as Memo);
   try {
     const memo = await work();
@@ -50,19 +48,35 @@ export async function idempotently<Memo, Answer>(
   }
 }
 
-async function claim(scope: Scope, key: string, hash: string): Promise<Stored | null> {
-  const expiresAt = new Date(scope.now.getTime() + RUNNING_MS);
-  const won = await scope.db.run(
+/** Refuses what is no idempotency key. */
+export function checkKey(key: string): void {
+  if (key !== '' && key.length <= 200) return;
+  throw new ValidationError('idempotencyKey', 'An idempotency key has 1 to 200 characters.');
+}
+
+/**
+ * Takes a key for `lifeMs`: null when it is ours now, else what the first request with it has left. DomainError when that
+ * was another request, or is still running.
+ */
+export async function claim(
+  sql: Sql,
+  scope: Scope,
+  { key, hash, lifeMs }: { key: string; hash: string; lifeMs: number },
+): Promise<Stored | null> {
+  const expiresAt = new Date(scope.now.getTime() + lifeMs);
+  const won = await sql.run(
     `INSERT INTO idempotency_record AS r (tenant_id, key, request_hash, status, expires_at)
      VALUES ($1, $2, $3, 'RUNNING', $4)
      ON CONFLICT (tenant_id, key) DO UPDATE SET request_hash = $3, status = 'RUNNING', response = NULL, expires_at = $4
      WHERE r.expires_at <= $5`,
     [scope.tenantId, key, hash, expiresAt, scope.now],
+    'idempotency_claim',
   );
   if (won > 0) return null;
-  const stored = await scope.db.row<Stored>(
+  const stored = await sql.row<Stored>(
     `SELECT request_hash AS "requestHash", status, response FROM idempotency_record WHERE tenant_id = $1 AND key = $2`,
     [scope.tenantId, key],
+    'idempotency_stored',
   );
   if (!stored || stored.requestHash !== hash) {
     throw new DomainError(

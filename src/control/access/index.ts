@@ -1,4 +1,21 @@
-export { type ApiKeyRow, type KeyStatus, keyStatus } from './api-key.ts';
+export {
+  type ApiKeyRow,
+  checkNewKey,
+  type KeyStatus,
+  keyPrefix,
+  keyStatus,
+  newKeyText,
+} from './api-key.ts';
 export { type Authenticator, type Caller, createAuthenticator } from './authenticate.ts';
 export { forgetAnswers, idempotently } from './idempotency.ts';
-export { createApiKey, listApiKeys, type NewKey, revokeApiKey } from './keys.ts';
+export {
+  adoptApiKey,
+  apiKeyById,
+  endApiKeys,
+  forgetApiKeys,
+  insertApiKey,
+  limitApiKeys,
+  listApiKeys,
+  type NewApiKey,
+} from './keys.ts';
+export { onceIn } from './once.ts';

@@ -1,81 +1,93 @@
-import { NotFoundError } from '../../kernel/errors.ts';
 import { uuidv7 } from '../../kernel/ids.ts';
-import { type Connection, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
+import { type Connection, newestFirst, type PageArgs, toConnection } from '../../kernel/page.ts';
+import type { Sql, Tx } from '../../platform/db/sql.ts';
 import type { KeyScope, Scope } from '../../platform/scope.ts';
-import { writeAudit } from '../audit/index.ts';
-import { type ApiKeyRow, checkNewKey, hashKey, keyPrefix, newKeyText } from './api-key.ts';
+import { type ApiKeyRow, keyPrefix } from './api-key.ts';
 
-export const KEY_COLUMNS = `id, name, prefix, last4, scopes, created_at AS "createdAt", created_by AS "createdBy",
-  expires_at AS "expiresAt", revoked_at AS "revokedAt", last_used_at AS "lastUsedAt"`;
+const COLUMNS = `id, name, prefix, last4, scopes, created_at AS "createdAt", created_by AS "createdBy",
+  expires_at AS "expiresAt", revoked_at AS "revokedAt", last_used_at AS "lastUsedAt",
+  registration_id AS "registrationId"`;
 
-export interface NewKey {
-  name: string;
-  scopes: KeyScope[];
-  expiresAt: Date | null;
+/** A key that is to authenticate from now on. `text` is the key itself; what is kept of it is a keyed hash. */
+export interface NewApiKey {
+  readonly name: string;
+  readonly scopes: readonly KeyScope[];
+  readonly expiresAt: Date | null;
+  readonly registrationId: string;
+  readonly text: string;
 }
 
-/** Makes a key; `value` exists only in this answer. */
-export async function createApiKey(
+/** Lets a key text authenticate; returns its id. The caller writes the audit entry. */
+export async function insertApiKey(scope: Scope, tx: Tx, key: NewApiKey): Promise<string> {
+  const id = uuidv7(scope.now.getTime());
+  const prefix = keyPrefix(key.text) as string;
+  await tx.run('INSERT INTO key_directory (prefix, tenant_id) VALUES ($1, $2)', [prefix, scope.tenantId]);
+  await tx.run(
+    `INSERT INTO api_key (tenant_id, id, name, prefix, secret_hash, last4, scopes, created_at, created_by, expires_at,
+       registration_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      ...[scope.tenantId, id, key.name, prefix, scope.outbound.vault.hash(key.text), key.text.slice(-4)],
+      ...[[...new Set(key.scopes)], scope.now, scope.actor.name, key.expiresAt, key.registrationId],
+    ],
+  );
+  return id;
+}
+
+/** Ends keys at once, wherever they have got to; ids of other things are ignored. Felt everywhere within 2 s. */
+export async function endApiKeys(scope: Scope, tx: Tx, ids: readonly string[]): Promise<void> {
+  await tx.run(
+    `UPDATE api_key SET revoked_at = coalesce(revoked_at, $3) WHERE tenant_id = $1 AND id = ANY($2::uuid[])`,
+    [scope.tenantId, ids, scope.now],
+    'end_api_keys',
+  );
+}
+
+/** Lets keys authenticate until `end` and not a moment longer, without any job; an earlier end of theirs stays. */
+export async function limitApiKeys(scope: Scope, tx: Tx, ids: readonly string[], end: Date): Promise<void> {
+  await tx.run(
+    `UPDATE api_key SET expires_at = least(expires_at, $3) WHERE tenant_id = $1 AND id = ANY($2::uuid[])`,
+    [scope.tenantId, ids, end],
+    'limit_api_keys',
+  );
+}
+
+/** Puts a key from before rotations under a registration; false when it has one. */
+export async function adoptApiKey(
   scope: Scope,
-  pepper: string,
-  input: NewKey,
-): Promise<{ key: ApiKeyRow; value: string }> {
-  checkNewKey(input.name, input.scopes, input.expiresAt, scope.now);
-  const value = newKeyText();
-  const prefix = keyPrefix(value) as string;
-  const key = await scope.db.tx(async (tx) => {
-    await tx.run('INSERT INTO key_directory (prefix, tenant_id) VALUES ($1, $2)', [prefix, scope.tenantId]);
-    const row = await tx.row<ApiKeyRow>(
-      `INSERT INTO api_key (tenant_id, id, name, prefix, secret_hash, last4, scopes, created_at, created_by, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${KEY_COLUMNS}`,
-      [
-        scope.tenantId,
-        uuidv7(scope.now.getTime()),
-        input.name.trim(),
-        prefix,
-        hashKey(pepper, value),
-        value.slice(-4),
-        [...new Set(input.scopes)],
-        scope.now,
-        scope.actor.name,
-        input.expiresAt,
-      ],
-    );
-    const after = {
-      name: input.name,
-      scopes: input.scopes,
-      expiresAt: input.expiresAt?.toISOString() ?? null,
-    };
-    await writeAudit(scope, tx, { action: 'api-key.create', subject: prefix, before: null, after });
-    return row as ApiKeyRow;
-  });
-  return { key, value };
+  tx: Tx,
+  id: string,
+  registrationId: string,
+): Promise<(ApiKeyRow & { secretHash: string }) | undefined> {
+  return tx.row(
+    `UPDATE api_key SET registration_id = $3 WHERE tenant_id = $1 AND id = $2 AND registration_id IS NULL
+     RETURNING ${COLUMNS}, secret_hash AS "secretHash"`,
+    [scope.tenantId, id, registrationId],
+  );
 }
 
-/** Ends a key at once; its open subscriptions are cut within 5 s. Revoking twice changes nothing. */
-export async function revokeApiKey(scope: Scope, id: string): Promise<ApiKeyRow> {
-  return scope.db.tx(async (tx) => {
-    const row = await tx.row<ApiKeyRow>(
-      `UPDATE api_key SET revoked_at = coalesce(revoked_at, $3) WHERE tenant_id = $1 AND id = $2
-       RETURNING ${KEY_COLUMNS}`,
-      [scope.tenantId, id, scope.now],
-    );
-    if (!row) throw new NotFoundError('API key', id);
-    const after = { revokedAt: row.revokedAt?.toISOString() ?? null };
-    await writeAudit(scope, tx, { action: 'api-key.revoke', subject: row.prefix, before: null, after });
-    return row;
-  });
+/** Forgets keys that ended long ago, and their prefixes. */
+export async function forgetApiKeys(scope: Scope, tx: Tx, ids: readonly string[]): Promise<void> {
+  await tx.run(
+    `WITH gone AS (DELETE FROM api_key WHERE tenant_id = $1 AND id = ANY($2::uuid[]) RETURNING prefix)
+     DELETE FROM key_directory WHERE prefix IN (SELECT prefix FROM gone) AND tenant_id = $1`,
+    [scope.tenantId, ids],
+  );
 }
+
+/** The tenant's key with this id, or undefined. */
+export const apiKeyById = (sql: Sql, tenantId: string, id: string): Promise<ApiKeyRow | undefined> =>
+  sql.row<ApiKeyRow>(`SELECT ${COLUMNS} FROM api_key WHERE tenant_id = $1 AND id = $2`, [tenantId, id]);
 
 /** The tenant's keys, newest first. */
 export async function listApiKeys(scope: Scope, args: PageArgs): Promise<Connection<ApiKeyRow>> {
-  const page = pageOf(args, 2);
+  const page = newestFirst(args);
+  const { at, id, edge, way } = page;
   const rows = await scope.db.rows<ApiKeyRow>(
-    `SELECT ${KEY_COLUMNS} FROM api_key
-     WHERE tenant_id = $1
-       AND ($2::timestamptz IS NULL OR (created_at, id) ${page.isForward ? '<' : '>'} ($2::timestamptz, $3::uuid))
-     ORDER BY created_at ${page.isForward ? 'DESC' : 'ASC'}, id ${page.isForward ? 'DESC' : 'ASC'} LIMIT $4`,
-    [scope.tenantId, page.cursor?.[0] ?? null, page.cursor?.[1] ?? null, page.size + 1],
+    `SELECT ${COLUMNS} FROM api_key
+     WHERE tenant_id = $1 AND ($3::timestamptz IS NULL OR (created_at, id) ${edge} ($3, $4::uuid))
+     ORDER BY created_at ${way}, id ${way} LIMIT $2`,
+    [scope.tenantId, page.size + 1, at, id],
+    `api_keys_${way}`,
   );
   return toConnection(rows, page, (row) => [row.createdAt, row.id]);
 }

@@ -1,2 +1,2 @@
 export { type AuditFilter, listAudit } from './read.ts';
-export { type AuditFact, writeAudit } from './write-audit.ts';
+export { type AuditFact, writeAudit, writeAudits } from './write-audit.ts';

@@ -1,11 +1,18 @@
 import type { Prisma } from '../../../prisma/generated/client/client.ts';
-import { type Connection, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
+import { ValidationError } from '../../kernel/errors.ts';
+import { type Connection, newestFirst, type PageArgs, toConnection } from '../../kernel/page.ts';
 import type { Scope } from '../../platform/scope.ts';
 
 export interface AuditFilter {
   actor?: string | null | undefined;
   action?: string | null | undefined;
+  /** The beginning of the action, e.g. `key.`. */
+  actionPrefix?: string | null | undefined;
   subject?: string | null | undefined;
+  requestId?: string | null | undefined;
+  /** Half-open: `from` ≤ at < `to`. */
+  from?: Date | null | undefined;
+  to?: Date | null | undefined;
 }
 
 type Selection = Pick<Prisma.AuditEntryFindManyArgs, 'select'>;
@@ -17,20 +24,31 @@ export async function listAudit<Row extends { at: Date; id: string }>(
   args: PageArgs,
   selection: Selection,
 ): Promise<Connection<Row>> {
-  const page = pageOf(args, 2);
-  const [at, id] = page.cursor ?? [];
+  const page = newestFirst(args);
   const beyond = page.isForward ? 'lt' : 'gt';
   const direction = page.isForward ? 'desc' : 'asc';
   const rows = await scope.db.prisma.auditEntry.findMany({
     select: { ...selection.select, at: true, id: true },
-    where: {
-      ...(filter.actor && { actor: filter.actor }),
-      ...(filter.action && { action: filter.action }),
-      ...(filter.subject && { subject: filter.subject }),
-      ...(at && id && { OR: [{ at: { [beyond]: at } }, { at, id: { [beyond]: id } }] }),
-    },
+    where: { AND: [conditions(filter), ...(page.at && page.id ? [after(page.at, page.id, beyond)] : [])] },
     orderBy: [{ at: direction }, { id: direction }],
     take: page.size + 1,
   });
   return toConnection(rows as unknown as Row[], page, (row) => [row.at, row.id]);
+}
+
+const after = (at: string, id: string, beyond: 'lt' | 'gt'): Prisma.AuditEntryWhereInput => ({
+  OR: [{ at: { [beyond]: at } }, { at, id: { [beyond]: id } }],
+});
+
+function conditions(filter: AuditFilter): Prisma.AuditEntryWhereInput {
+  const { actor, action, actionPrefix, subject, requestId, from, to } = filter;
+  if (from && to && from >= to) throw new ValidationError('filter.to', 'The range must end after it begins.');
+  return {
+    ...(actor && { actor }),
+    ...(action && { action }),
+    ...(actionPrefix && { AND: [{ action: { startsWith: actionPrefix } }] }),
+    ...(subject && { subject }),
+    ...(requestId && { requestId }),
+    ...((from || to) && { at: { ...(from && { gte: from }), ...(to && { lt: to }) } }),
+  };
 }

@@ -32,6 +32,8 @@ export interface NewEffect {
 /** How one kind of effect is carried out. `execute` and `reconcile` talk to the outside with no transaction open. */
 export interface EffectHandler<Payload, Result> {
   readonly kind: string;
+  /** Own patience; by default the product's (5 s … 30 min, given up after 72 h). */
+  readonly retry?: RetryPolicy;
   /**
    * Does it. Throws OutboundRefused (definite no), OutboundDelayed (definitely not done, try again later); anything
    * else thrown is ambiguous.
@@ -43,6 +45,15 @@ export interface EffectHandler<Payload, Result> {
   settle(scope: Scope, tx: Tx, effect: Effect<Payload>, result: Result): Promise<void>;
   /** Writes the end without a result, in the transaction that marks the effect FAILED or DEAD. */
   fail(scope: Scope, tx: Tx, effect: Effect<Payload>, failure: EffectFailure): Promise<void>;
+}
+
+/** How patient a kind of effect is. */
+export interface RetryPolicy {
+  /** Seconds until the next attempt after `attempts` of them. */
+  delaySec(attempts: number): number;
+  /** Given up (DEAD) after so many attempts, or when so old; whatever comes first. */
+  readonly maxAttempts: number;
+  readonly giveUpAfterMs: number;
 }
 
 /** Why an effect ended without a result. */
@@ -64,6 +75,13 @@ export const DEAD_AFTER_MS = 72 * 3_600_000;
 
 /** Seconds until the next attempt after `attempts` of them: 5 s, 15 s, 60 s, 5 min, 15 min, then 30 min. */
 export const backoffSec = (attempts: number): number => BACKOFF_SEC[attempts - 1] ?? LAST_BACKOFF_SEC;
+
+/** The patience of kinds that say nothing else. */
+export const PATIENT: RetryPolicy = {
+  delaySec: backoffSec,
+  maxAttempts: Number.POSITIVE_INFINITY,
+  giveUpAfterMs: DEAD_AFTER_MS,
+};
 
 const handlers = new Map<string, EffectHandler<unknown, unknown>>();
 

@@ -10,7 +10,8 @@ export {
   type EffectStatus,
   handleEffects,
   type NewEffect,
+  type RetryPolicy,
 } from './effect.ts';
-export { type EffectFilter, effectsById, listEffects } from './read.ts';
+export { countEndedEffects, type EffectFilter, effectsById, listEffects } from './read.ts';
 export { runEffects } from './run-effects.ts';
-export { addEffects, hasOpenEffects, skipEffects } from './store.ts';
+export { addEffects, hasOpenEffects, pruneEffects, skipEffects } from './store.ts';

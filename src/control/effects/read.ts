@@ -1,5 +1,6 @@
 import { isUuid } from '../../kernel/ids.ts';
 import { type Connection, newestFirst, type PageArgs, toConnection } from '../../kernel/page.ts';
+import type { Sql } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { EFFECT_COLUMNS, type Effect, type EffectStatus } from './effect.ts';
 
@@ -43,4 +44,18 @@ export async function effectsById(scope: Scope, ids: readonly string[]): Promise
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id) ?? null);
+}
+
+/** How many effects have ended like this since an instant. */
+export async function countEndedEffects(
+  sql: Sql,
+  tenantId: string,
+  statuses: readonly EffectStatus[],
+  since: Date,
+): Promise<number> {
+  const row = await sql.row<{ n: number }>(
+    `SELECT count(*)::int AS n FROM effect WHERE tenant_id = $1 AND status = ANY($2) AND settled_at >= $3`,
+    [tenantId, statuses, since],
+  );
+  return row?.n ?? 0;
 }

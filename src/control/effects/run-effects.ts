@@ -1,8 +1,9 @@
 import { addMs } from '../../kernel/time.ts';
-import { OutboundDelayed, OutboundRefused } from '../../platform/outbound/errors.ts';
+import { OutboundDelayed, OutboundGivenUp, OutboundRefused } from '../../platform/outbound/errors.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { backoffSec, DEAD_AFTER_MS, type EffectHandler, handlerOf } from './effect.ts';
+import { type EffectHandler, handledKinds, handlerOf, PATIENT } from './effect.ts';
 import { type Claimed, claimDue, endAttempt } from './store.ts';
+import { tellOfFailure, tellOfSuccess } from './tell.ts';
 
 /** Calls to the outside at the same time, per tenant and run. */
 const LANES = 8;
@@ -14,11 +15,14 @@ class Overtaken extends Error {}
 
 /**
  * Carries out what is due, with no transaction open: effects of one subject one after the other, different subjects
- * side by side. Returns how many attempts were made. Safe to call from any number of instances at once.
+ * side by side; of the given kinds only, so that one loop's slow partners do not hold up another's. Returns how many attempts were made. Safe to call from any number of instances at once.
  */
-export async function runEffects(scope: Scope, { subject }: { subject?: string } = {}): Promise<number> {
+export async function runEffects(
+  scope: Scope,
+  { subject, kinds = handledKinds() }: { subject?: string; kinds?: readonly string[] } = {},
+): Promise<number> {
   const lanes = subject === undefined ? LANES : 1;
-  const claims = new Claims(() => claimDue(scope, subject, lanes));
+  const claims = new Claims(() => claimDue(scope, { subject, kinds, limit: lanes }));
   async function lane(): Promise<void> {
     for (let effect = await claims.next(); effect; effect = await claims.next()) {
       await attempt(scope, effect);
@@ -80,6 +84,7 @@ async function attempt(scope: Scope, effect: Claimed): Promise<void> {
       const isOurs = await endAttempt(tx, scope, effect, { status: 'SENT', reason: null });
       if (!isOurs) throw new Overtaken();
       await handler.settle(scope, tx, effect, result);
+      await tellOfSuccess(scope, tx, effect);
     });
   } catch (error) {
     await endBadly(scope, handler, effect, error);
@@ -98,7 +103,7 @@ async function outcome(
     known = await handler.reconcile(scope, effect);
   } catch (error) {
     // Not being able to ask says nothing about what was done: it stays UNKNOWN.
-    if (error instanceof OutboundRefused) throw error;
+    if (error instanceof OutboundRefused || error instanceof OutboundGivenUp) throw error;
     throw new Error(reasonOf(error), { cause: error });
   }
   return known ?? handler.execute(scope, effect);
@@ -113,7 +118,11 @@ async function endBadly(
   if (error instanceof Overtaken) return;
   const reason = reasonOf(error);
   const isRefused = error instanceof OutboundRefused;
-  const isOld = scope.now.getTime() - effect.createdAt.getTime() >= DEAD_AFTER_MS;
+  const { delaySec, maxAttempts, giveUpAfterMs } = handler.retry ?? PATIENT;
+  const isOld =
+    error instanceof OutboundGivenUp ||
+    effect.attempts >= maxAttempts ||
+    scope.now.getTime() - effect.createdAt.getTime() >= giveUpAfterMs;
   scope.log.warn({ effectId: effect.id, kind: effect.kind, attempt: effect.attempts, reason }, 'effect');
   try {
     if (isRefused || isOld) {
@@ -121,11 +130,12 @@ async function endBadly(
       await scope.db.tx(async (tx) => {
         if (!(await endAttempt(tx, scope, effect, { status, reason }))) return;
         await handler.fail(scope, tx, effect, { status, reason });
+        await tellOfFailure(scope, tx, effect, { status, reason });
       });
       return;
     }
     const isDelayed = error instanceof OutboundDelayed;
-    const waitSec = Math.max(backoffSec(effect.attempts), isDelayed ? (error.retryAfterSec ?? 0) : 0);
+    const waitSec = Math.max(delaySec(effect.attempts), isDelayed ? (error.retryAfterSec ?? 0) : 0);
     await endAttempt(scope.db, scope, effect, {
       status: isDelayed ? 'PENDING' : 'UNKNOWN',
       reason,

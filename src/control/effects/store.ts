@@ -1,7 +1,7 @@
 import { sha256Hex, uuidv7 } from '../../kernel/ids.ts';
 import type { Sql, Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { EFFECT_COLUMNS, type Effect, handledKinds, type NewEffect } from './effect.ts';
+import { EFFECT_COLUMNS, type Effect, type NewEffect } from './effect.ts';
 
 /** Longer than every provider call of one attempt together; by the database's clock. */
 const LEASE_SEC = 120;
@@ -79,8 +79,11 @@ const CLAIM = claim('');
 const CLAIM_OF_SUBJECT = claim('AND subject = $6');
 
 /** Claims due effects, at most `limit` and one per subject; of one subject when it is given. */
-export function claimDue(scope: Scope, subject: string | undefined, limit: number): Promise<Claimed[]> {
-  const values = [scope.tenantId, scope.now, handledKinds(), limit, LEASE_SEC];
+export function claimDue(
+  scope: Scope,
+  { subject, kinds, limit }: { subject: string | undefined; kinds: readonly string[]; limit: number },
+): Promise<Claimed[]> {
+  const values = [scope.tenantId, scope.now, kinds, limit, LEASE_SEC];
   return subject === undefined
     ? scope.db.rows<Claimed>(CLAIM, values, 'claim_effects')
     : scope.db.rows<Claimed>(CLAIM_OF_SUBJECT, [...values, subject], 'claim_effect_of');
@@ -122,4 +125,17 @@ export async function hasOpenEffects(sql: Sql, tenantId: string, kinds: readonly
     'open_effects',
   );
   return row?.isOpen ?? false;
+}
+
+/** Days that ended effects are kept; money and prices keep theirs, because their steps must never be offered again. */
+const KEPT_DAYS = 90;
+
+/** Removes effects that ended long ago, at most 10,000 a call. */
+export function pruneEffects({ tenantId, now }: Scope, tx: Tx): Promise<number> {
+  return tx.run(
+    `DELETE FROM effect WHERE tenant_id = $1 AND id IN (
+       SELECT id FROM effect WHERE tenant_id = $1 AND settled_at < $2::timestamptz - make_interval(days => ${KEPT_DAYS})
+         AND kind NOT LIKE 'payment.%' AND kind NOT LIKE 'price.%' LIMIT 10000)`,
+    [tenantId, now],
+  );
 }

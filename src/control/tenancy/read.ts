@@ -1,5 +1,5 @@
 import { NotFoundError } from '../../kernel/errors.ts';
-import { isUuid } from '../../kernel/ids.ts';
+import { isUuid, PLATFORM_TENANT } from '../../kernel/ids.ts';
 import { type Connection, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
 import type { Sql } from '../../platform/db/sql.ts';
 import type { TenantRow } from './tenant.ts';
@@ -26,12 +26,12 @@ export async function getTenant(directory: Sql, slugOrId: string): Promise<Tenan
   return tenant;
 }
 
-/** All tenants by slug, for the platform admin. */
+/** All tenants by slug, for the platform admin; the installation itself is not one of them. */
 export async function listTenants(directory: Sql, args: PageArgs): Promise<Connection<TenantRow>> {
   const page = pageOf(args, 1);
   const after = page.isForward ? '>' : '<';
   const rows = await directory.rows<TenantRow>(
-    `SELECT ${COLUMNS} FROM tenant WHERE $1::text IS NULL OR slug ${after} $1
+    `SELECT ${COLUMNS} FROM tenant WHERE id <> '${PLATFORM_TENANT}' AND ($1::text IS NULL OR slug ${after} $1)
      ORDER BY slug ${page.isForward ? 'ASC' : 'DESC'} LIMIT $2`,
     [page.cursor?.[0] ?? null, page.size + 1],
   );

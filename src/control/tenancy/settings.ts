@@ -14,10 +14,10 @@ export interface EngineSettings {
   bundleCurrency: string;
   offerTtlHours: number;
   offersPerDay: number;
-  /** FLAG_DRONE_DELIVERY_ENABLED: false holds offers and dispatches. */
-  droneDeliveryEnabled: boolean;
-  /** STABILIZE_MODE: freezes what learning would change. */
-  stabiliseMode: boolean;
+  pricingMode: Mode;
+  /** How far runbooks go by themselves. */
+  recoveryMode: Mode;
+  keyRotationMode: Mode;
   dispatchMode: Mode;
   learningMode: Mode;
   /** Most delivery cost that dispatches of 24 h may risk, minor units of the bundle's currency. */
@@ -48,8 +48,9 @@ const COLUMNS: Record<keyof Omit<EngineSettings, 'version'>, string> = {
   bundleCurrency: 'bundle_currency',
   offerTtlHours: 'offer_ttl_hours',
   offersPerDay: 'offers_per_day',
-  droneDeliveryEnabled: 'drone_delivery_enabled',
-  stabiliseMode: 'stabilise_mode',
+  pricingMode: 'pricing_mode',
+  recoveryMode: 'recovery_mode',
+  keyRotationMode: 'key_rotation_mode',
   dispatchMode: 'dispatch_mode',
   learningMode: 'learning_mode',
   moneyAtRiskMinor: 'money_at_risk_minor',
@@ -98,7 +99,7 @@ export async function updateSettings(scope: Scope, patch: EngineSettingsPatch): 
     await scope.events.append(tx, scope.tenantId, [
       {
         type: 'SETTINGS_CHANGED',
-        payload: { by: scope.actor.name, changed, stabiliseMode: after.stabiliseMode },
+        payload: { by: scope.actor.name, changed },
       },
     ]);
     await writeAudit(scope, tx, {

@@ -15,6 +15,7 @@ const RESERVED = new Set([
   'docs',
   'support',
   'root',
+  'platform',
 ]);
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$/;
 

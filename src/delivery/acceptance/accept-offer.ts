@@ -1,6 +1,7 @@
 import { decide } from '../../control/decisions/index.ts';
+import { getSteering } from '../../control/flags/index.ts';
 import type { GateAnswer } from '../../control/policy/index.ts';
-import { getSettings } from '../../control/tenancy/index.ts';
+import { watchTenant } from '../../control/watch/index.ts';
 import { InvalidTransitionError, VersionConflictError } from '../../kernel/errors.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
@@ -21,7 +22,6 @@ import {
 } from '../offers/index.ts';
 import { lockOpportunity, type Opportunity } from '../opportunities/index.ts';
 import { pruneNetwork, routeFormula } from '../routing/index.ts';
-import { watchDeliveries } from '../watch/index.ts';
 
 /** An answer to an offer. */
 export interface Answer {
@@ -58,7 +58,7 @@ async function accept(scope: Scope, tx: Tx, { id, expectedVersion, via }: Answer
   const offer = await lockOffer(tx, scope.tenantId, id);
   if (TAKEN.has(offer.status)) return offer;
   checkOpen(scope, offer, 'ACCEPTED', expectedVersion);
-  const settings = await getSettings(tx, scope.tenantId);
+  const settings = await getSteering(scope, tx);
   const gate = requireFlag(settings);
   const opportunity = await lockOpportunity(tx, scope.tenantId, offer.opportunityId);
   if (opportunity?.status !== 'OFFERED') {
@@ -69,7 +69,7 @@ async function accept(scope: Scope, tx: Tx, { id, expectedVersion, via }: Answer
   await reserveHubs(scope, tx, { opportunityId: opportunity.id, hubIds: found.route.path });
   await recordRoute(scope, tx, offer, opportunity, found, gate);
   await requestAuthorisation(scope, tx, routed);
-  await watchDeliveries(tx, scope.tenantId);
+  await watchTenant(tx, 'DELIVERIES', scope.tenantId);
   return moveOffer(scope, tx, routed, 'ACCEPTED', { via });
 }
 

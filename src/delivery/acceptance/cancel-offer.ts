@@ -1,3 +1,4 @@
+import { writeAudit } from '../../control/audit/index.ts';
 import { DomainError, ValidationError, VersionConflictError } from '../../kernel/errors.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
@@ -15,7 +16,7 @@ export interface Cancellation {
 
 /**
  * Takes an offer back that has not been dispatched, with its slots and its money. Its opportunity is closed too,
- * otherwise the next cycle would offer it again. What is under way is ended by cancelling its delivery.
+ * otherwise the next cycle would offer it again. Audited. What is under way is ended by cancelling its delivery.
  */
 export async function cancelOffer(
   scope: Scope,
@@ -35,6 +36,10 @@ export async function cancelOffer(
         ...{ from: offer.status, to: 'CANCELLED' },
       });
     }
+    await writeAudit(scope, tx, {
+      ...{ action: 'offer.cancel', subject: offer.id, reason: given },
+      ...{ before: { status: offer.status }, after: { status: 'CANCELLED' } },
+    });
     return takeBack(scope, tx, offer, given);
   });
   if (cancelled.acceptedAt) await runPayments(scope, { offerId: cancelled.id });

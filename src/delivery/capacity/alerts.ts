@@ -1,3 +1,4 @@
+import { raiseAlerts, resolveAlerts } from '../../control/alert-intake/index.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { NewEvent } from '../../platform/events/types.ts';
 import type { Scope } from '../../platform/scope.ts';
@@ -44,7 +45,34 @@ export async function checkCapacityAlerts(scope: Scope, tx: Tx): Promise<void> {
     hubs.filter(({ isEnabled }) => isEnabled),
   );
   if (total) events.push(total);
-  if (events.length > 0) await scope.events.append(tx, tenantId, events);
+  if (events.length === 0) return;
+  await scope.events.append(tx, tenantId, events);
+  await tell(scope, tx, events);
+}
+
+/** Operators hear of a hub that runs full, and louder of all of them together. */
+async function tell(scope: Scope, tx: Tx, events: readonly NewEvent[]): Promise<void> {
+  const places = events.flatMap(({ type, payload }) => (type === 'CAPACITY_ALERT' ? [payload] : []));
+  const identityOf = (hubId: string | null) => ({
+    ...{ type: 'CAPACITY_LOW', component: 'capacity' },
+    labels: { hub: hubId ?? 'all' },
+  });
+  const raised = places.filter(({ isRaised }) => isRaised);
+  await raiseAlerts(
+    scope,
+    tx,
+    raised.map(({ hubId, free, capacity, freePct }) => ({
+      ...identityOf(hubId),
+      level: hubId === null ? ('error' as const) : ('warning' as const),
+      message: `${free} of ${capacity} slots (${freePct} %) are free ${hubId === null ? 'in all hubs' : `at ${hubId}`}.`,
+    })),
+  );
+  const calm = places.filter(({ isRaised }) => !isRaised);
+  await resolveAlerts(
+    scope,
+    tx,
+    calm.map(({ hubId }) => identityOf(hubId)),
+  );
 }
 
 const eventOf = (

@@ -2,11 +2,12 @@ import { writeAudit } from '../../control/audit/index.ts';
 import { ValidationError, VersionConflictError } from '../../kernel/errors.ts';
 import type { Sql } from '../../platform/db/sql.ts';
 import { OutboundDelayed, OutboundRefused } from '../../platform/outbound/errors.ts';
-import { openPaymentProvider } from '../../platform/outbound/payments/open-provider.ts';
+import { openPaymentProvider, openStripePrices } from '../../platform/outbound/payments/open-provider.ts';
 import type {
   PaymentCredentials,
   PaymentProvider,
   PaymentProviderName,
+  PriceList,
 } from '../../platform/outbound/payments/types.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { createTestProvider } from './test-provider.ts';
@@ -80,6 +81,14 @@ export async function openProvider(scope: Scope, name: PaymentProviderName): Pro
   const account = await load(scope.db, scope.tenantId);
   if (account.provider !== name || account.secret === null) throw new OutboundRefused('PROVIDER_CHANGED');
   return openPaymentProvider(name, unseal(scope, account, account.secret), scope.outbound.payments);
+}
+
+/** Where the tenant's prices are billed from; null when its provider has no price list. Fails as `openProvider` does. */
+export async function openPriceList(scope: Scope): Promise<PriceList | null> {
+  const account = await load(scope.db, scope.tenantId);
+  if (account.provider !== 'STRIPE') return null;
+  if (account.secret === null) throw new OutboundDelayed('SECRET_MISSING');
+  return openStripePrices(unseal(scope, account, account.secret), scope.outbound.payments);
 }
 
 function unseal(scope: Scope, account: AccountRow, secret: string): PaymentCredentials {

@@ -1,10 +1,10 @@
+import { watchTenant } from '../../control/watch/index.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { NewEvent } from '../../platform/events/types.ts';
 import type { PaymentState } from '../../platform/outbound/payments/types.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { confirmHubs, releaseHubs } from '../capacity/index.ts';
 import { lockOffer, moveOffer, type Offer } from '../offers/index.ts';
-import { watchDeliveries } from '../watch/index.ts';
 import { type Charge, paymentPayload } from './charge.ts';
 import { type Consequence, consequenceOf } from './consequence.ts';
 import { linesOf, sumsOf } from './ledger.ts';
@@ -75,7 +75,7 @@ async function follow(
   { release, offer: step }: Consequence,
 ): Promise<void> {
   if (release) await requestRelease(scope, tx, offer.id, release);
-  if (release || step) await watchDeliveries(tx, scope.tenantId);
+  if (release || step) await watchTenant(tx, 'DELIVERIES', scope.tenantId);
   if (step) await moveOffer(scope, tx, offer, step.to, { reason: step.reason });
 }
 

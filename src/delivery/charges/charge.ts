@@ -1,4 +1,4 @@
-import type { PaymentPayload } from '../../platform/events/types.ts';
+import type { PaymentPayload } from '../../platform/events/payloads.ts';
 import type { Payment, PaymentProviderName } from '../../platform/outbound/payments/types.ts';
 
 export type ChargeStatus =

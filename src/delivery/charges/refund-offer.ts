@@ -1,8 +1,8 @@
 import { writeAudit } from '../../control/audit/index.ts';
+import { watchTenant } from '../../control/watch/index.ts';
 import { InvalidTransitionError, ValidationError } from '../../kernel/errors.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { lockOffer, type Offer, offersById } from '../offers/index.ts';
-import { watchDeliveries } from '../watch/index.ts';
 import type { Charge } from './charge.ts';
 import { requestRelease } from './request.ts';
 import { runPayments } from './run-payments.ts';
@@ -36,7 +36,7 @@ export async function refundOffer(
       before: { charge: charge.status, captured: `${charge.capturedMinor}` },
       after: { requested: true, reason: why },
     });
-    await watchDeliveries(tx, scope.tenantId);
+    await watchTenant(tx, 'DELIVERIES', scope.tenantId);
   });
   await runPayments(scope, { offerId: id });
   const [offer] = await offersById(scope, [id]);

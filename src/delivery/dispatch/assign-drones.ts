@@ -9,9 +9,11 @@ import {
   claimDrone,
   type FreeDrone,
   fleetIsAvailable,
+  fleetIsWell,
   freeDrones,
   type Job,
   REPLACEMENT_SOC,
+  tellOfFleet,
 } from '../fleet/index.ts';
 import { lockOffer } from '../offers/index.ts';
 import { loadNetwork } from '../routing/index.ts';
@@ -107,6 +109,7 @@ async function claim(
     });
     const payload = deliveryPayload(after, delivery.status);
     await scope.events.append(tx, scope.tenantId, [{ type: 'DELIVERY_CHANGED', payload }]);
+    await fleetIsWell(scope, tx, ['FLEET_UNAVAILABLE', 'NO_FEASIBLE_DRONE']);
   });
 }
 
@@ -130,6 +133,7 @@ async function explain(scope: Scope, left: readonly Delivery[]): Promise<void> {
         { type: 'FLEET_ALERT', payload: { kind: reason, droneId: null, deliveryId: id, message } },
       ];
       await scope.events.append(tx, scope.tenantId, events);
+      await tellOfFleet(scope, tx, events);
     });
   }
 }

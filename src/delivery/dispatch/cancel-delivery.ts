@@ -27,8 +27,7 @@ export async function cancelDelivery(
     const offer = await lockOffer(tx, scope.tenantId, found.offerId);
     const { delivery } = (await lockSituation(tx, scope.tenantId, id)) ?? { delivery: found };
     await writeAudit(scope, tx, {
-      action: 'delivery.cancel',
-      subject: id,
+      ...{ action: 'delivery.cancel', subject: id, reason: why },
       before: { status: delivery.status },
       after: { status: 'CANCELLED', reason: why },
     });

@@ -1,5 +1,5 @@
 import { InvalidTransitionError } from '../../kernel/errors.ts';
-import type { DeliveryPayload } from '../../platform/events/types.ts';
+import type { DeliveryPayload } from '../../platform/events/payloads.ts';
 import type { DeliveryLeg } from './legs.ts';
 
 export const DELIVERY_STATUSES = [

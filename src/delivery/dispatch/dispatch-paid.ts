@@ -1,16 +1,16 @@
 import { type NewDecision, recordDecisions } from '../../control/decisions/index.ts';
-import { getSettings } from '../../control/tenancy/index.ts';
+import { getSteering } from '../../control/flags/index.ts';
+import { watchTenant } from '../../control/watch/index.ts';
 import { uuidv7 } from '../../kernel/ids.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import type { Offer } from '../offers/index.ts';
 import { type Opportunity, opportunitiesIn } from '../opportunities/index.ts';
 import { loadNetwork } from '../routing/index.ts';
-import { watchDeliveries } from '../watch/index.ts';
 import { deliveryPayload } from './delivery.ts';
 import { newDelivery } from './new-delivery.ts';
 import { atRisk, lastVerdicts, lockPaid, offersIn, type Paid } from './paid.ts';
-import { dispatchFormula, dispatchGate, planDispatch } from './plan-dispatch.ts';
+import { dispatchFormula, dispatchGate, flagFacts, planDispatch } from './plan-dispatch.ts';
 import { slotsOf } from './slots.ts';
 import { insertDeliveries, type NewDelivery } from './store.ts';
 
@@ -44,7 +44,7 @@ export async function dispatchPaid(scope: Scope, tx: Tx): Promise<Dispatched> {
   const batch = await plan(scope, tx, due);
   await recordDecisions(scope, tx, batch.decisions);
   const made = batch.deliveries.length > 0 ? await insertDeliveries(tx, tenantId, batch.deliveries) : [];
-  if (made.length > 0) await watchDeliveries(tx, tenantId);
+  if (made.length > 0) await watchTenant(tx, 'DELIVERIES', tenantId);
   await scope.events.append(
     tx,
     tenantId,
@@ -58,10 +58,10 @@ async function plan(scope: Scope, tx: Tx, due: readonly Paid[]): Promise<Batch> 
   const offerIds = due.map(({ offerId }) => offerId);
   const opportunityIds = due.map(({ opportunityId }) => opportunityId);
   const batch: Batch = { deliveries: [], decisions: [], held: {} };
-  const settings = await getSettings(tx, tenantId);
+  const settings = await getSteering(scope, tx);
   const known = await lastVerdicts(tx, tenantId, offerIds);
   // The loop asks every two seconds; while nothing has changed, the network need not be read.
-  const { reason } = dispatchGate(settings, settings.dispatchMode);
+  const { reason } = dispatchGate(flagFacts(settings), settings.dispatchMode);
   if (reason !== null && offerIds.every((id) => known.get(id) === reason)) {
     return { ...batch, held: { [reason]: due.length } };
   }

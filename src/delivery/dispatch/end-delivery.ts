@@ -3,7 +3,7 @@ import type { NewEvent } from '../../platform/events/types.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { recordHubOutcome, releaseHubs } from '../capacity/index.ts';
 import { chargeOf, requestRelease } from '../charges/index.ts';
-import { abortFlight } from '../fleet/index.ts';
+import { abortFlight, fleetIsWell, tellOfFleet } from '../fleet/index.ts';
 import { moveOffer, type Offer } from '../offers/index.ts';
 import { checkDeliveryStep, type Delivery, type DeliveryProof, deliveryPayload } from './delivery.ts';
 import { hubsInvolved, withLeg } from './legs.ts';
@@ -75,7 +75,9 @@ export async function endUnhappily(
     reason,
     opportunityStatus: status,
   });
-  await scope.events.append(tx, scope.tenantId, farewell(ended, delivery));
+  const events = farewell(ended, delivery);
+  await scope.events.append(tx, scope.tenantId, events);
+  await tellOfFleet(scope, tx, events);
   return ended;
 }
 
@@ -126,5 +128,6 @@ export async function endHappily(
   await scope.events.append(tx, scope.tenantId, [
     { type: 'DELIVERY_CHANGED', payload: deliveryPayload(ended, delivery.status) },
   ]);
+  await fleetIsWell(scope, tx, ['DELIVERY_FAILED']);
   return ended;
 }

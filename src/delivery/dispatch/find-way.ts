@@ -1,5 +1,5 @@
 import { type Computed, recordDecisions } from '../../control/decisions/index.ts';
-import { getSettings } from '../../control/tenancy/index.ts';
+import { getSteering } from '../../control/flags/index.ts';
 import type { Point } from '../../kernel/geo.ts';
 import { uuidv7 } from '../../kernel/ids.ts';
 import type { Tx } from '../../platform/db/sql.ts';
@@ -23,7 +23,7 @@ interface Search {
 async function search(scope: Scope, tx: Tx, held: Held, from: Point | null): Promise<Search> {
   const { offer, delivery } = held;
   const { tenantId, now } = scope;
-  const settings = await getSettings(tx, tenantId);
+  const settings = await getSteering(scope, tx);
   const network = await loadNetwork(tx, tenantId, now);
   const own = (await slotsOf(tx, tenantId, [offer.opportunityId])).get(offer.opportunityId) ?? new Set();
   const known = await getOpportunity(tx, tenantId, offer.opportunityId);

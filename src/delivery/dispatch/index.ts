@@ -9,7 +9,7 @@ export {
 } from './delivery.ts';
 export { dispatchDue } from './dispatch-due.ts';
 export { type Dispatched, dispatchPaid } from './dispatch-paid.ts';
-export { type DeliveryLeg, LEG_KINDS, LEG_STATES } from './legs.ts';
+export { type DeliveryLeg, LEG_STATES } from './legs.ts';
 export { type CrossBorder, dispatchCrossBorder, dispatchOffer } from './operator-dispatch.ts';
 export {
   type DeliveryFilter,

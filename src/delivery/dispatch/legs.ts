@@ -1,23 +1,17 @@
 import type { Point } from '../../kernel/geo.ts';
 import { MINUTE_MS } from '../../kernel/time.ts';
+import type { RouteLeg } from '../routing/index.ts';
 
-export const LEG_KINDS = ['LOCAL', 'GROUND', 'LINEHAUL', 'DRONE'] as const;
 export const LEG_STATES = ['PENDING', 'ACTIVE', 'DONE', 'FAILED'] as const;
 
+/** What a leg is made from: a leg of a route with the points of its ends. */
+export type PlannedLeg = Pick<
+  RouteLeg,
+  'kind' | 'from' | 'to' | 'fromPoint' | 'toPoint' | 'distanceKm' | 'minutes' | 'hubId' | 'siteId'
+>;
+
 /** One stretch of a delivery with its own state; instants are ISO text because legs are stored as JSON. */
-export interface DeliveryLeg {
-  readonly kind: (typeof LEG_KINDS)[number];
-  /** Node or site id, or `pickup` and `delivery`. */
-  readonly from: string;
-  readonly to: string;
-  readonly fromPoint: Point;
-  readonly toPoint: Point;
-  readonly distanceKm: number;
-  /** Planned, unrounded. */
-  readonly minutes: number;
-  /** The hub in whose region the leg is flown or carried. */
-  readonly hubId: string;
-  readonly siteId: string | null;
+export interface DeliveryLeg extends PlannedLeg {
   readonly state: (typeof LEG_STATES)[number];
   /** Since when it is the leg under way. */
   readonly waitingSince: string | null;
@@ -30,12 +24,6 @@ export interface DeliveryLeg {
   /** Somebody reports this leg by recordLeg, so the built-in carrier leaves the delivery alone. */
   readonly isReported: boolean;
 }
-
-/** What a leg is made from: a leg of a route with the points of its ends. */
-export type PlannedLeg = Pick<
-  DeliveryLeg,
-  'kind' | 'from' | 'to' | 'fromPoint' | 'toPoint' | 'distanceKm' | 'minutes' | 'hubId' | 'siteId'
->;
 
 const FRESH = {
   state: 'PENDING',

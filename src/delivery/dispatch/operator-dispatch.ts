@@ -1,6 +1,8 @@
 import { writeAudit } from '../../control/audit/index.ts';
 import { recordDecisions } from '../../control/decisions/index.ts';
+import { getSteering, wayPast } from '../../control/flags/index.ts';
 import { getSettings } from '../../control/tenancy/index.ts';
+import { watchTenant } from '../../control/watch/index.ts';
 import { DomainError, InvalidTransitionError, NotFoundError, ValidationError } from '../../kernel/errors.ts';
 import { isUuid, uuidv7 } from '../../kernel/ids.ts';
 import type { Tx } from '../../platform/db/sql.ts';
@@ -8,7 +10,6 @@ import type { Scope } from '../../platform/scope.ts';
 import { lockOffer, type Offer } from '../offers/index.ts';
 import { getOpportunity, type Opportunity } from '../opportunities/index.ts';
 import { loadNetwork, previewRoute } from '../routing/index.ts';
-import { watchDeliveries } from '../watch/index.ts';
 import { type Delivery, deliveryPayload } from './delivery.ts';
 import { newDelivery } from './new-delivery.ts';
 import { atRisk } from './paid.ts';
@@ -28,6 +29,8 @@ export interface CrossBorder {
   readonly destinationRegion: string;
   /** Sends it there although routing would choose another region; audited. */
   readonly override?: boolean | null | undefined;
+  /** Why it is overridden. */
+  readonly reason?: string | null | undefined;
 }
 
 /**
@@ -82,8 +85,7 @@ async function checkRegion(
     throw new ValidationError('destinationRegion', text);
   }
   await writeAudit(scope, tx, {
-    action: 'delivery.override-region',
-    subject: opportunity.id,
+    ...{ action: 'delivery.override-region', subject: opportunity.id, reason: to.reason },
     before: { destinationRegion: computed },
     after: { destinationRegion: to.destinationRegion },
   });
@@ -98,7 +100,7 @@ async function create(
   destinationRegion: string | null,
 ): Promise<Delivery> {
   const { tenantId, now } = scope;
-  const settings = await getSettings(tx, tenantId);
+  const settings = await getSteering(scope, tx);
   const network = await loadNetwork(tx, tenantId, now);
   const own = (await slotsOf(tx, tenantId, [opportunity.id])).get(opportunity.id) ?? new Set<string>();
   const atRiskMinor = (await atRisk(tx, tenantId, now)).get(offer.currency) ?? 0n;
@@ -114,7 +116,11 @@ async function create(
   const planned = { offer, opportunity, plan, own: new Set(path), decisionId, isRegionOverridden };
   const [made] = await insertDeliveries(tx, tenantId, [newDelivery(scope, planned)]);
   const delivery = made as Delivery;
-  await watchDeliveries(tx, tenantId);
+  await writeAudit(scope, tx, {
+    ...{ action: 'delivery.dispatch', subject: delivery.id, before: { offerStatus: offer.status } },
+    after: { offerId: offer.id, destinationRegion: delivery.destinationRegion, isRegionOverridden },
+  });
+  await watchTenant(tx, 'DELIVERIES', tenantId);
   await scope.events.append(tx, tenantId, [
     { type: 'DELIVERY_CHANGED', payload: deliveryPayload(delivery, null) },
   ]);
@@ -124,7 +130,7 @@ async function create(
 /** The path of a plan that may be carried out; otherwise the refusal that says why not. */
 function checkPlan({ gate, route, refusal }: DispatchPlan, why: string): readonly string[] {
   if (gate.verdict !== 'ALLOW') {
-    const text = `Dispatches are held: ${gate.reason}. Change the engine settings or wait.`;
+    const text = `Dispatches are held: ${gate.reason}. ${wayPast(gate.reason)}`;
     throw new DomainError('HELD', text, { reason: gate.reason });
   }
   if (route) return route.path;

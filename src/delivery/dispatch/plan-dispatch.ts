@@ -1,8 +1,9 @@
 import { type Computed, compute, defineFormula } from '../../control/decisions/index.ts';
+import { DRONE_FLAG, type Steering } from '../../control/flags/index.ts';
 import { type Cap, type GateAnswer, gate, type Mode } from '../../control/policy/index.ts';
 import type { EngineSettings } from '../../control/tenancy/index.ts';
 import type { Reason } from '../../kernel/reason.ts';
-import { deliveryCost, legCostOf, type Offer } from '../offers/index.ts';
+import { deliveryCost, legCostOf, type Offer, routeRequestOf } from '../offers/index.ts';
 import type { Opportunity } from '../opportunities/index.ts';
 import {
   type Network,
@@ -61,17 +62,13 @@ export const dispatchFormula = defineFormula<DispatchInputs, DispatchPlan>({
     const answer = previewRoute(network, request);
     const route = answer.ok ? routeOf(answer, network) : null;
     const costMinor = (answer.ok ? costOf(answer, inputs) : null) ?? BigInt(inputs.offerCostMinor);
-    const verdict = dispatchGate(
-      { stabiliseMode: inputs.isStabilised, droneDeliveryEnabled: inputs.isFlagOn },
-      inputs.mode,
-      [
-        {
-          name: 'MONEY_AT_RISK',
-          limit: BigInt(inputs.atRiskLimitMinor),
-          wouldUse: BigInt(inputs.atRiskMinor) + costMinor,
-        },
-      ],
-    );
+    const verdict = dispatchGate(inputs, inputs.mode, [
+      {
+        name: 'MONEY_AT_RISK',
+        limit: BigInt(inputs.atRiskLimitMinor),
+        wouldUse: BigInt(inputs.atRiskMinor) + costMinor,
+      },
+    ]);
     const priority = priorityOf(tier);
     return {
       output: {
@@ -85,17 +82,23 @@ export const dispatchFormula = defineFormula<DispatchInputs, DispatchPlan>({
 
 /** The gate's answer about dispatches (spec 0.5); without caps, what holds for all of them. */
 export const dispatchGate = (
-  settings: Pick<EngineSettings, 'stabiliseMode' | 'droneDeliveryEnabled'>,
+  { isStabilised, isFlagOn }: Pick<DispatchInputs, 'isStabilised' | 'isFlagOn'>,
   mode: Mode,
   caps: readonly Cap[] = [],
 ): GateAnswer =>
   gate({
     actionClass: 'DISPATCH',
-    isStabilised: settings.stabiliseMode,
-    flag: { key: 'FLAG_DRONE_DELIVERY_ENABLED', isOn: settings.droneDeliveryEnabled },
+    isStabilised,
+    flag: { key: DRONE_FLAG, isOn: isFlagOn },
     mode,
     caps,
   });
+
+/** What of the tenant's flags the gate looks at. */
+export const flagFacts = ({ flags }: Steering): Pick<DispatchInputs, 'isStabilised' | 'isFlagOn'> => ({
+  isStabilised: flags.isStabilised,
+  isFlagOn: flags.isOn(DRONE_FLAG),
+});
 
 const urgencyReason = (tier: string, priority: DeliveryPriority): Reason => ({
   code: 'PRIORITY',
@@ -121,25 +124,19 @@ function plannedLeg(leg: RouteLeg): PlannedLeg {
 }
 
 /** What routing is asked about a package; `destinationRegion` forces the last hub. */
-export function requestOf(
+export const requestOf = (
   opportunity: Opportunity,
-  settings: Pick<EngineSettings, 'dispatchGroundFallback'>,
+  { dispatchGroundFallback }: Pick<EngineSettings, 'dispatchGroundFallback'>,
   destinationRegion?: string | null,
-): RouteRequest {
-  const { pickupLat, pickupLon, pickupCountry, deliveryLat, deliveryLon, deliveryCountry } = opportunity;
-  return {
-    pickup: { lat: pickupLat, lon: pickupLon, country: pickupCountry },
-    delivery: { lat: deliveryLat, lon: deliveryLon, country: deliveryCountry },
-    weightKg: opportunity.weightGrams / 1000,
-    groundFallback: settings.dispatchGroundFallback,
-    ...(destinationRegion != null && { destinationRegion }),
-  };
-}
+): RouteRequest => ({
+  ...routeRequestOf(opportunity, dispatchGroundFallback),
+  ...(destinationRegion != null && { destinationRegion }),
+});
 
 export interface PlanRequest {
   readonly offer: Offer;
   readonly opportunity: Opportunity;
-  readonly settings: EngineSettings;
+  readonly settings: Steering;
   /** AUTO for what a person asks for: flag and caps hold all the same. */
   readonly mode: Mode;
   readonly network: Network;
@@ -159,7 +156,7 @@ export function planDispatch(plan: PlanRequest): Computed<DispatchPlan> {
   const inputs = (within: Network): DispatchInputs => ({
     ...{ request, network: pruneNetwork(within, request), tier: opportunity.tier, currency: offer.currency },
     ...{ offerCostMinor: offer.deliveryCostMinor, mode: plan.mode },
-    ...{ isStabilised: settings.stabiliseMode, isFlagOn: settings.droneDeliveryEnabled },
+    ...flagFacts(settings),
     ...{ atRiskLimitMinor: settings.moneyAtRiskMinor, atRiskMinor: plan.atRiskMinor },
   });
   const seen = withOwnSlots(network, own);

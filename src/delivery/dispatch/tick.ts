@@ -1,9 +1,9 @@
 import { getSettings } from '../../control/tenancy/index.ts';
+import { unwatchIfIdle } from '../../control/watch/index.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { checkCapacityAlerts } from '../capacity/index.ts';
 import { expireUnpaid, runPayments } from '../charges/index.ts';
 import { advanceFleet, fleetIsBusy, sweepSilent } from '../fleet/index.ts';
-import { unwatchIfIdle } from '../watch/index.ts';
 import { assignDrones, waitsForDrone } from './assign-drones.ts';
 import { dispatchDue } from './dispatch-due.ts';
 import { liveSituations } from './facts.ts';
@@ -76,6 +76,6 @@ async function worldOf(scope: Scope): Promise<World> {
 async function rest(scope: Scope): Promise<void> {
   if (await hasWork(scope.db, scope.tenantId)) return;
   await scope.db.tx((tx) =>
-    unwatchIfIdle(tx, scope.tenantId, async () => !(await hasWork(tx, scope.tenantId))),
+    unwatchIfIdle(tx, 'DELIVERIES', scope.tenantId, async () => !(await hasWork(tx, scope.tenantId))),
   );
 }

@@ -1,7 +1,7 @@
+import { watchTenant } from '../../control/watch/index.ts';
 import type { Sql } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { fleetIsBusy } from '../fleet/index.ts';
-import { watchDeliveries } from '../watch/index.ts';
 import { LIVE } from './store.ts';
 
 const WORK = `
@@ -20,6 +20,6 @@ export async function hasWork(sql: Sql, tenantId: string): Promise<boolean> {
 /** Puts a tenant with work on the loop's list, should something have taken it off; the safety net of the list. */
 export async function rewatchDeliveries(scope: Scope): Promise<boolean> {
   if (!(await hasWork(scope.db, scope.tenantId))) return false;
-  await scope.db.tx((tx) => watchDeliveries(tx, scope.tenantId));
+  await scope.db.tx((tx) => watchTenant(tx, 'DELIVERIES', scope.tenantId));
   return true;
 }

@@ -10,10 +10,11 @@ import type { Flight, FlightStep } from './flight.ts';
 import { flightsOf, liveFlights, saveFlights } from './flight-store.ts';
 import { refuges } from './sites.ts';
 import { DRONE_COLUMNS, saveDrones } from './store.ts';
+import { fleetIsWell, tellOfFleet } from './tell.ts';
 
 /**
  * Moves the tenant's fleet on to `scope.now`: simulated drones fly, land and charge, and what external ones have said
- * becomes steps of their flights. At most eleven statements whatever the number of drones. Deliveries under way are
+ * becomes steps of their flights. At most fourteen statements whatever the number of drones. Deliveries under way are
  * locked first. Answers what flights have got to, in the order of their instants.
  */
 export async function advanceFleet(scope: Scope, tx: Tx): Promise<FlightStep[]> {
@@ -24,6 +25,13 @@ export async function advanceFleet(scope: Scope, tx: Tx): Promise<FlightStep[]> 
   const ready = charged.filter(({ state }) => state === 'IDLE');
   const events = ready.flatMap((drone) => stateChange({ ...drone, state: 'CHARGING' }, drone, 'CHARGED'));
   await scope.events.append(tx, scope.tenantId, [...moved.events, ...events]);
+  await tellOfFleet(scope, tx, moved.events);
+  await fleetIsWell(
+    scope,
+    tx,
+    ['BATTERY_CRITICAL'],
+    ready.map(({ id }) => id),
+  );
   return moved.steps;
 }
 

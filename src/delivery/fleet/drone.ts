@@ -1,5 +1,5 @@
 import { ValidationError } from '../../kernel/errors.ts';
-import type { DronePayload } from '../../platform/events/types.ts';
+import type { DronePayload } from '../../platform/events/payloads.ts';
 import { DRONE_CLASSES, type DroneClassName } from '../routing/index.ts';
 
 export const DRONE_STATES = [

@@ -38,5 +38,6 @@ export { MAX_OPTIMAL, solve } from './solve.ts';
 export { fleetIsAvailable, fleetIsBusy, freeDrones } from './store.ts';
 export { type LostDrone, sweepSilent } from './sweep-silent.ts';
 export { REPORTED_STATES, type ReportedState, type TelemetrySample } from './telemetry.ts';
+export { fleetIsWell, tellOfFleet } from './tell.ts';
 export type { FleetTelemetry } from './tenant-positions.ts';
 export { setDroneMaintenance, upsertDrone } from './upsert-drone.ts';

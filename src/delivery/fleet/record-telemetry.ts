@@ -4,11 +4,12 @@ import type { NewEvent } from '../../platform/events/types.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { batteryAlert } from './advance-fleet.ts';
 import { announce, stateChange } from './announce.ts';
-import { CRITICAL_SOC, type Drone } from './drone.ts';
+import { CHARGED_SOC, CRITICAL_SOC, type Drone } from './drone.ts';
 import type { Flight } from './flight.ts';
 import { flightsOf, saveFlights } from './flight-store.ts';
 import { DRONE_COLUMNS, saveDrones } from './store.ts';
 import { flawOf, hear, isFlying, type TelemetrySample } from './telemetry.ts';
+import { fleetIsWell, tellOfFleet } from './tell.ts';
 
 export const MAX_SAMPLES = 1_000;
 
@@ -33,8 +34,8 @@ interface Track {
 
 /**
  * Takes what external drones say, up to 1,000 samples at once; every sample gets its own answer, in the order given.
- * Samples of a drone are applied by their own instants; none that is older than what is known changes anything. Six
- * statements whatever the number.
+ * Samples of a drone are applied by their own instants; none that is older than what is known changes anything. At most
+ * eleven statements whatever the number.
  */
 export async function recordTelemetry(
   scope: Scope,
@@ -113,8 +114,16 @@ async function save(scope: Scope, tx: Tx, tracks: readonly Track[]): Promise<voi
   );
   await saveFlights(tx, scope.tenantId, aborted);
   announce(scope, tx, drones);
-  await scope.events.append(tx, scope.tenantId, tracks.flatMap(eventsOf));
+  const events = tracks.flatMap(eventsOf);
+  await scope.events.append(tx, scope.tenantId, events);
+  await tellOfFleet(scope, tx, events);
+  const isHeard = ({ before, drone }: Track) => before.state === 'OFFLINE' && drone.state !== 'OFFLINE';
+  await fleetIsWell(scope, tx, ['LINK_LOST'], idsOf(tracks.filter(isHeard)));
+  const isCharged = ({ before, drone }: Track) => before.soc < CHARGED_SOC && drone.soc >= CHARGED_SOC;
+  await fleetIsWell(scope, tx, ['BATTERY_CRITICAL'], idsOf(tracks.filter(isCharged)));
 }
+
+const idsOf = (tracks: readonly Track[]): string[] => tracks.map(({ drone }) => drone.id);
 
 const isCritical = ({ before, drone }: Track): boolean =>
   drone.soc < CRITICAL_SOC && before.soc >= CRITICAL_SOC && isFlying(drone.state);

@@ -4,6 +4,7 @@ import type { Scope } from '../../platform/scope.ts';
 import { announce, stateChange } from './announce.ts';
 import { type Drone, FLYING_STATES, LINK_LOSS_SEC } from './drone.ts';
 import { DRONE_COLUMNS } from './store.ts';
+import { tellOfFleet } from './tell.ts';
 
 /** A drone in flight that has gone silent, and the delivery it has with it. */
 export interface LostDrone {
@@ -32,6 +33,7 @@ export async function sweepSilent(scope: Scope, tx: Tx): Promise<LostDrone[]> {
     linkAlert(drone),
   ]);
   await scope.events.append(tx, scope.tenantId, events);
+  await tellOfFleet(scope, tx, events);
   return rows.map(({ id, deliveryId }) => ({ droneId: id, deliveryId }));
 }
 

@@ -54,7 +54,8 @@ export const FLIGHT_RULES: readonly Rule[] = [
     name: 'WORK_IS_WATCHED',
     description: 'While anything is under way, the delivery loop visits the tenant. Names the tenant.',
     broken: `SELECT t.id::text FROM tenant t
-      WHERE t.id = $1 AND NOT EXISTS (SELECT FROM delivery_watch w WHERE w.tenant_id = t.id) AND (
+      WHERE t.id = $1 AND NOT EXISTS (SELECT FROM tenant_watch w WHERE w.kind = 'DELIVERIES'
+        AND w.tenant_id = t.id) AND (
         EXISTS (SELECT FROM delivery WHERE tenant_id = $1 AND status IN ${LIVE_DELIVERY})
         OR EXISTS (SELECT FROM hub_reservation WHERE tenant_id = $1 AND state = 'HELD')
         OR EXISTS (SELECT FROM effect WHERE tenant_id = $1 AND kind LIKE 'payment.%'

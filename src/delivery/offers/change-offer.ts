@@ -1,4 +1,5 @@
-import { getSettings } from '../../control/tenancy/index.ts';
+import { writeAudit } from '../../control/audit/index.ts';
+import { getSteering } from '../../control/flags/index.ts';
 import { InvalidTransitionError, VersionConflictError } from '../../kernel/errors.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
@@ -14,7 +15,7 @@ export interface OfferChange {
 }
 
 /**
- * Puts a PENDING offer before the customer. Refused when it has run out (InvalidTransition), when the tenant's mode
+ * Puts a PENDING offer before the customer; audited. Refused when it has run out (InvalidTransition), when the tenant's mode
  * holds all offers or the customer has said no meanwhile (HELD), or when no route exists any more (NOT_ROUTABLE).
  */
 export async function offerAction(scope: Scope, change: OfferChange): Promise<Offer> {
@@ -22,10 +23,14 @@ export async function offerAction(scope: Scope, change: OfferChange): Promise<Of
     const offer = await open(scope, tx, change);
     checkTransition(offer.status, 'OFFERED');
     if (offer.expiresAt <= scope.now) throw new InvalidTransitionError('offer', 'EXPIRED', 'OFFERED');
-    const settings = await getSettings(tx, scope.tenantId);
+    const settings = await getSteering(scope, tx);
     await requireOpenDesk(scope, tx, settings);
     await requireConsent(tx, scope.tenantId, offer.customerId, settings);
     await requireRoute(scope, tx, await getOpportunity(tx, scope.tenantId, offer.opportunityId), settings);
+    await writeAudit(scope, tx, {
+      ...{ action: 'offer.offer', subject: offer.id },
+      ...{ before: { status: offer.status }, after: { status: 'OFFERED' } },
+    });
     return moveOffer(scope, tx, offer, 'OFFERED');
   });
 }

@@ -1,4 +1,4 @@
-import type { EngineSettings } from '../../control/tenancy/index.ts';
+import { DRONE_FLAG, type Steering } from '../../control/flags/index.ts';
 import { loadExclusions, type Strategy, strategyOf } from '../../growth/learning/index.ts';
 import type { Money } from '../../kernel/money.ts';
 import type { Tx } from '../../platform/db/sql.ts';
@@ -31,7 +31,7 @@ export interface Desk {
 export async function openDesk(
   scope: Scope,
   tx: Tx,
-  settings: EngineSettings,
+  settings: Steering,
   { since, seen }: { since: Date; seen: string | null },
 ): Promise<Desk> {
   const strategy = await strategyOf(tx, scope.tenantId, ACTION_TYPE, settings);
@@ -75,14 +75,10 @@ async function prospects(
 
 const NO_ANSWERS = { settled: 0, accepted: 0 };
 
-const policyOf = (
-  settings: EngineSettings,
-  strategy: Strategy,
-  answers: OfferPolicy['answers'],
-): OfferPolicy => ({
+const policyOf = (settings: Steering, strategy: Strategy, answers: OfferPolicy['answers']): OfferPolicy => ({
   mode: settings.upsellMode,
-  isFlagOn: settings.droneDeliveryEnabled,
-  isStabilised: settings.stabiliseMode,
+  isFlagOn: settings.flags.isOn(DRONE_FLAG),
+  isStabilised: settings.flags.isStabilised,
   rarityThreshold: strategy.rarityThreshold,
   needsConsent: settings.offersNeedConsent,
   limitPerDay: strategy.offersPerDay,

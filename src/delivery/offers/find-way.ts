@@ -69,18 +69,24 @@ const NO_FLEET: Way = {
   reasons: [{ code: 'FLEET_UNAVAILABLE', text: 'No drone is in service, and a courier may not bring it.' }],
 };
 
+/** The same network on its best day: free hubs under clear skies. */
+const bestOf = (network: Network): Network => ({
+  ...network,
+  hubs: network.hubs.map((hub) => ({ ...hub, reserved: 0 })),
+  sky: CLEAR_SKY,
+});
+
 /** How packages travel over this reach now. A no is lasting when clear skies and free hubs would not change it. */
 export function findWayOver({ network, groundFallback, isFleetAvailable }: Reach): FindWay {
-  const best: Network = {
-    ...network,
-    hubs: network.hubs.map((hub) => ({ ...hub, reserved: 0 })),
-    sky: CLEAR_SKY,
-  };
+  let best: Network | undefined;
   // A fleet that is down says nothing about the package: only its way on the ground is judged.
   const mayDrive = groundFallback || !isFleetAvailable;
   return (opportunity) => {
     const route = routeOf(opportunity, network, mayDrive);
-    if (!route.ok) return { way: route, isLasting: !routeOf(opportunity, best, mayDrive).ok };
+    if (!route.ok) {
+      best ??= bestOf(network);
+      return { way: route, isLasting: !routeOf(opportunity, best, mayDrive).ok };
+    }
     if (!isFleetAvailable && !groundFallback) return { way: NO_FLEET, isLasting: false };
     return { way: wayOf(route), isLasting: false };
   };

@@ -1,4 +1,5 @@
-import { type EngineSettings, getSettings } from '../../control/tenancy/index.ts';
+import { getSteering } from '../../control/flags/index.ts';
+import type { EngineSettings } from '../../control/tenancy/index.ts';
 import { uuidv7 } from '../../kernel/ids.ts';
 import { type Money, money } from '../../kernel/money.ts';
 import { addMs, DAY_MS, HOUR_MS } from '../../kernel/time.ts';
@@ -35,7 +36,7 @@ export interface GeneratedActions {
 export async function generateActions(scope: Scope, tx: Tx): Promise<GeneratedActions> {
   const seen = await lockDesk(tx, scope.tenantId);
   const { events } = await closeDueOffers(scope, tx);
-  const settings = await getSettings(tx, scope.tenantId);
+  const settings = await getSteering(scope, tx);
   const since = addMs(scope.now, -MAX_ORDER_AGE_DAYS * DAY_MS);
   const stale = await expireStale(tx, scope.tenantId, since);
   const held: Record<string, number> = stale > 0 ? { STALE: stale } : {};

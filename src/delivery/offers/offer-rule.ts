@@ -1,5 +1,6 @@
 import Big from 'big.js';
 import { defineFormula } from '../../control/decisions/index.ts';
+import { DRONE_FLAG } from '../../control/flags/index.ts';
 import { type GateAnswer, gate, type Mode } from '../../control/policy/index.ts';
 import { money, multiplyMoney } from '../../kernel/money.ts';
 import type { Reason } from '../../kernel/reason.ts';
@@ -11,7 +12,6 @@ export const MIN_MARGIN = '1.3';
 export const ACCEPT_PRIOR = 0.3;
 /** As many answers as the prior weighs. */
 const PRIOR_ANSWERS = 20;
-export const FLAG = 'FLAG_DRONE_DELIVERY_ENABLED';
 
 /** How the package would travel now, as far as an offer rests on it. */
 export type Way =
@@ -107,7 +107,7 @@ export function offerGate(policy: OfferPolicy, wouldUse: number): GateAnswer {
   const ask = (mode: Mode) =>
     gate({
       ...{ actionClass: 'OFFER', isStabilised: policy.isStabilised, mode },
-      flag: { key: FLAG, isOn: policy.isFlagOn },
+      flag: { key: DRONE_FLAG, isOn: policy.isFlagOn },
       caps: [{ name: 'MESSAGES_PER_DAY', limit: policy.limitPerDay, wouldUse }],
     });
   const answer = ask(policy.mode);

@@ -1,6 +1,7 @@
 import { InvalidTransitionError } from '../../kernel/errors.ts';
 import type { Reason } from '../../kernel/reason.ts';
-import type { NewEvent, OfferPayload } from '../../platform/events/types.ts';
+import type { OfferPayload } from '../../platform/events/payloads.ts';
+import type { NewEvent } from '../../platform/events/types.ts';
 
 export { ACTION_TYPE } from '../opportunities/index.ts';
 

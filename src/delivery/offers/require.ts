@@ -1,3 +1,4 @@
+import { DRONE_FLAG, type Steering } from '../../control/flags/index.ts';
 import { type Cap, type GateAnswer, gate, type Mode } from '../../control/policy/index.ts';
 import type { EngineSettings } from '../../control/tenancy/index.ts';
 import { strategyOf } from '../../growth/learning/index.ts';
@@ -8,14 +9,13 @@ import type { Opportunity } from '../opportunities/index.ts';
 import type { RouteAnswer } from '../routing/index.ts';
 import { findWayOver, loadReach, type Reach, routeOf } from './find-way.ts';
 import { ACTION_TYPE } from './offer.ts';
-import { FLAG } from './offer-rule.ts';
 import { consentOf, offeredToday } from './store.ts';
 
 /**
  * Refuses (HELD) when the tenant wants no offers, or no more today: a person's own step skips the approval, not the
  * flag, not the cap and not a mode that keeps everything to itself.
  */
-export async function requireOpenDesk(scope: Scope, tx: Tx, settings: EngineSettings): Promise<void> {
+export async function requireOpenDesk(scope: Scope, tx: Tx, settings: Steering): Promise<void> {
   const { upsellMode } = settings;
   const { offersPerDay: limit } = await strategyOf(tx, scope.tenantId, ACTION_TYPE, settings);
   const wouldUse = (await offeredToday(tx, scope.tenantId, scope.now)) + 1;
@@ -36,25 +36,25 @@ export async function requireConsent(
 }
 
 /** Refuses (HELD) when drone deliveries are switched off; what a customer answers passes every mode. */
-export function requireFlag(settings: EngineSettings): GateAnswer {
+export function requireFlag(settings: Steering): GateAnswer {
   const answer = askGate(settings, 'AUTO');
   refuseHeld(answer, settings.upsellMode);
   return answer;
 }
 
-const askGate = (settings: EngineSettings, mode: Mode, caps: readonly Cap[] = []): GateAnswer =>
+const askGate = (settings: Steering, mode: Mode, caps: readonly Cap[] = []): GateAnswer =>
   gate({
     caps,
     actionClass: 'OFFER',
-    isStabilised: settings.stabiliseMode,
-    flag: { key: FLAG, isOn: settings.droneDeliveryEnabled },
+    isStabilised: settings.flags.isStabilised,
+    flag: { key: DRONE_FLAG, isOn: settings.flags.isOn(DRONE_FLAG) },
     mode,
   });
 
 function refuseHeld({ verdict, reason }: GateAnswer, upsellMode: Mode): void {
   if (verdict !== 'HOLD') return;
   const text = reason?.startsWith('FLAG_OFF')
-    ? 'drone delivery is switched off; set droneDeliveryEnabled first'
+    ? `drone delivery is switched off; set the flag ${DRONE_FLAG} to true with setFlag first`
     : reason?.startsWith('CAP')
       ? 'as many offers as a day may have went out in the last 24 h; wait or raise offersPerDay'
       : `the upsell mode is ${upsellMode}; set it to APPROVE or AUTO first`;

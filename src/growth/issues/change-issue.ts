@@ -1,3 +1,4 @@
+import { writeAudit } from '../../control/audit/index.ts';
 import { ValidationError, VersionConflictError } from '../../kernel/errors.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { emitIssues } from './events.ts';
@@ -13,12 +14,12 @@ export interface IssueChange {
   expectedVersion?: number | null | undefined;
 }
 
-/** OPEN → ACKNOWLEDGED: somebody looks after it. Throws NotFound, VersionConflict, InvalidTransition, Validation. */
+/** OPEN → ACKNOWLEDGED: somebody looks after it; audited. Throws NotFound, VersionConflict, InvalidTransition, Validation. */
 export function acknowledgeIssue(scope: Scope, change: IssueChange): Promise<Issue> {
   return changeIssue(scope, change, acknowledge, 'ISSUE_ACKNOWLEDGED');
 }
 
-/** OPEN or ACKNOWLEDGED → RESOLVED by hand. Throws NotFound, VersionConflict, InvalidTransition, Validation. */
+/** OPEN or ACKNOWLEDGED → RESOLVED by hand; audited. Throws NotFound, VersionConflict, InvalidTransition, Validation. */
 export function resolveIssue(scope: Scope, change: IssueChange): Promise<Issue> {
   return changeIssue(scope, change, resolve, 'ISSUE_RESOLVED');
 }
@@ -39,6 +40,14 @@ async function changeIssue(
     }
     const changed = transition(issue, scope.actor.name, scope.now, note?.trim() || null);
     await saveIssues(tx, scope.tenantId, [changed]);
+    await writeAudit(scope, tx, {
+      ...{ action: type === 'ISSUE_RESOLVED' ? 'issue.resolve' : 'issue.acknowledge', subject: id },
+      ...{
+        before: { status: issue.status },
+        after: { status: changed.status },
+        reason: note?.trim() || null,
+      },
+    });
     await emitIssues(scope, tx, [{ type, issue: changed }]);
     return changed;
   });

@@ -3,6 +3,7 @@ export { type DetectionResult, detectIssues } from './detect-issues.ts';
 export { type Confidence, evaluate, type Finding } from './evaluate.ts';
 export { ISSUE_STATUSES, type Issue, type IssueStatus } from './issue.ts';
 export {
+  countOpenIssues,
   effectiveRules,
   findIssues,
   ISSUE_ORDERS,

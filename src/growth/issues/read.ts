@@ -90,6 +90,17 @@ export async function findIssues(scope: Scope, ids: readonly string[]): Promise<
   return ids.map((id) => rows.find((row) => row.id === id.toLowerCase()) ?? null);
 }
 
+/** Open and acknowledged issues by severity. */
+export async function countOpenIssues(scope: Scope, sql: Sql): Promise<Record<Severity, number>> {
+  const rows = await sql.rows<{ severity: Severity; n: number }>(
+    `SELECT severity, count(*)::int AS n FROM issue WHERE tenant_id = $1 AND status <> 'RESOLVED' GROUP BY severity`,
+    [scope.tenantId],
+  );
+  const counts: Record<Severity, number> = { CRITICAL: 0, HIGH: 0, MEDIUM: 0, LOW: 0 };
+  for (const { severity, n } of rows) counts[severity] = n;
+  return counts;
+}
+
 interface StoredRule {
   type: IssueType;
   threshold: string | null;

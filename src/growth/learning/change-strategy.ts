@@ -1,6 +1,6 @@
 import { writeAudit } from '../../control/audit/index.ts';
+import { flagSet, wayPast } from '../../control/flags/index.ts';
 import { type ActionClass, gate } from '../../control/policy/index.ts';
-import { getSettings } from '../../control/tenancy/index.ts';
 import {
   DomainError,
   InvalidTransitionError,
@@ -108,22 +108,18 @@ function decideOn(
 
 /** A person skips the mode, not the stabilise switch. */
 async function checkGate(scope: Scope, tx: Tx, { kind }: StrategyChange): Promise<void> {
-  const { stabiliseMode } = await getSettings(tx, scope.tenantId);
+  const { isStabilised } = await flagSet(scope, tx);
   const isPrice = kind === 'PRICE' || kind === 'PROMOTION';
   const actionClass: ActionClass = isPrice ? 'PRICING_CHANGE' : 'EXPERIMENT_REWEIGHT';
-  const { verdict, reason } = gate({ actionClass, isStabilised: stabiliseMode, mode: 'AUTO' });
+  const { verdict, reason } = gate({ actionClass, isStabilised, mode: 'AUTO' });
   if (verdict !== 'ALLOW') throw heldError(reason);
 }
 
 /** The tenant is stabilised. */
 export const heldError = (reason: string | null): DomainError =>
-  new DomainError(
-    'HELD',
-    `Learning is frozen (${reason}); switch stabiliseMode off in the engine settings first.`,
-    {
-      reason,
-    },
-  );
+  new DomainError('HELD', `Learning is frozen (${reason}). ${wayPast(reason)}`, {
+    reason,
+  });
 
 async function putInForce(
   scope: Scope,

@@ -38,6 +38,7 @@ export { condensed, PROMOTION_VERDICTS, type PromotionVerdict, promotionFormula 
 export {
   type ChangeFilter,
   changesById,
+  countWaitingChanges,
   experimentsById,
   type LearnedPattern,
   listChanges,

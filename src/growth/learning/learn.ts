@@ -1,4 +1,4 @@
-import { getSettings } from '../../control/tenancy/index.ts';
+import { getSteering } from '../../control/flags/index.ts';
 import type { Reason } from '../../kernel/reason.ts';
 import { addMs, DAY_MS } from '../../kernel/time.ts';
 import type { Tx } from '../../platform/db/sql.ts';
@@ -42,10 +42,10 @@ export interface LearnResult {
 export async function learn(scope: Scope, tx: Tx, facts: LearnFacts): Promise<LearnResult> {
   const { tenantId, now } = scope;
   await lockLearning(tx, tenantId);
-  const settings = await getSettings(tx, tenantId);
+  const settings = await getSteering(scope, tx);
   const isOff = settings.learningMode === 'OFF';
   const learned =
-    isOff || settings.stabiliseMode ? { lessons: 0, patterns: 0 } : await learnWeights(scope, tx);
+    isOff || settings.flags.isStabilised ? { lessons: 0, patterns: 0 } : await learnWeights(scope, tx);
   const { actionType } = facts;
   const before = await loadState(tx, tenantId, actionType);
   const round: Round = {

@@ -201,3 +201,13 @@ export async function listOutcomes(
   );
   return toConnection(rows, page, (outcome) => [outcome.recordedAt, outcome.actionId, outcome.kind]);
 }
+
+/** Steps that wait, held by the freeze or proposed to people. One statement. */
+export async function countWaitingChanges(sql: Sql, tenantId: string): Promise<number> {
+  const row = await sql.row<{ n: number }>(
+    `SELECT count(*)::int AS n FROM strategy_change WHERE tenant_id = $1 AND status IN ('HELD', 'PROPOSED')`,
+    [tenantId],
+    'strategy_waiting',
+  );
+  return row?.n ?? 0;
+}

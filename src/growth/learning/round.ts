@@ -4,8 +4,8 @@ import {
   type NewDecision,
   recordDecisions,
 } from '../../control/decisions/index.ts';
+import type { Steering } from '../../control/flags/index.ts';
 import { type ActionClass, type GateAnswer, gate } from '../../control/policy/index.ts';
-import type { EngineSettings } from '../../control/tenancy/index.ts';
 import { canonicalJson } from '../../kernel/canonical.ts';
 import { uuidv7 } from '../../kernel/ids.ts';
 import type { Reason } from '../../kernel/reason.ts';
@@ -26,7 +26,7 @@ import { saveChanges, saveState } from './strategy-store.ts';
 /** One round of learning about one action type: what it decides is collected here and written at its end, together. */
 export interface Round {
   readonly scope: Scope;
-  readonly settings: EngineSettings;
+  readonly settings: Steering;
   readonly actionType: string;
   /** As it stands after the steps so far. */
   state: StrategyState;
@@ -55,7 +55,7 @@ export interface WantedStep {
 
 /** What the gate says to learning's own steps. */
 export const askGate = ({ settings }: Round, actionClass: ActionClass): GateAnswer =>
-  gate({ actionClass, isStabilised: settings.stabiliseMode, mode: settings.learningMode });
+  gate({ actionClass, isStabilised: settings.flags.isStabilised, mode: settings.learningMode });
 
 /** Notes a decision; answers its id. */
 export function note(

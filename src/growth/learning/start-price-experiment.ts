@@ -1,7 +1,8 @@
 import Big from 'big.js';
 import { writeAudit } from '../../control/audit/index.ts';
+import { getSteering } from '../../control/flags/index.ts';
 import { gate } from '../../control/policy/index.ts';
-import { type EngineSettings, getSettings } from '../../control/tenancy/index.ts';
+import type { EngineSettings } from '../../control/tenancy/index.ts';
 import { CurrencyMismatchError, InvalidTransitionError, ValidationError } from '../../kernel/errors.ts';
 import { uuidv7 } from '../../kernel/ids.ts';
 import { formatMoney, type Money, money, multiplyMoney } from '../../kernel/money.ts';
@@ -41,10 +42,10 @@ export function startPriceExperiment(scope: Scope, input: NewExperiment): Promis
   return scope.db.tx(async (tx) => {
     const { tenantId, now } = scope;
     await lockLearning(tx, tenantId);
-    const settings = await getSettings(tx, tenantId);
+    const settings = await getSteering(scope, tx);
     const { verdict, reason } = gate({
       actionClass: 'PRICING_CHANGE',
-      isStabilised: settings.stabiliseMode,
+      isStabilised: settings.flags.isStabilised,
       mode: 'AUTO',
     });
     if (verdict !== 'ALLOW') throw heldError(reason);

@@ -5,12 +5,16 @@ import { EventEmitter } from 'node:events';
  * from Postgres. So Redis may drop, restart or be absent.
  */
 export interface Bus {
+  /** LOCAL: this process only, because no Redis was configured. */
+  readonly kind: 'LOCAL' | 'REDIS';
   /** False while messages of other instances may be getting lost; followers then poll more often. */
   readonly isConnected: boolean;
   publish(channel: string, message: string): void;
   subscribe(channel: string, listener: (message: string) => void): () => void;
   /** Called after every (re)connection: something may have been missed. */
   onReconnect(listener: () => void): () => void;
+  /** Asks the carrier for a sign of life; rejects when there is none. The local bus always has one. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -22,6 +26,7 @@ export function createLocalBus(isAlone = true): Bus {
   const emitter = new EventEmitter();
   emitter.setMaxListeners(0);
   return {
+    kind: 'LOCAL',
     isConnected: isAlone,
     publish: (channel, message) => void emitter.emit(channel, message),
     subscribe: (channel, listener) => {
@@ -29,6 +34,7 @@ export function createLocalBus(isAlone = true): Bus {
       return () => emitter.off(channel, listener);
     },
     onReconnect: () => () => {},
+    ping: async () => {},
     close: async () => {
       emitter.removeAllListeners();
     },

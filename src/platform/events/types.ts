@@ -1,3 +1,16 @@
+import type {
+  AlertPayload,
+  AnomalyPayload,
+  DeliveryPayload,
+  DronePayload,
+  FlagPayload,
+  FleetAlertPayload,
+  IssuePayload,
+  MoneyPayload,
+  OfferPayload,
+  PaymentPayload,
+} from './payloads.ts';
+
 /**
  * Every kind of fact that the tenant's event log carries, with the whole fact as payload (no re-read per
  * subscriber). Payloads are JSON: instants are ISO strings, money is {amountMinor: string, currency}.
@@ -78,88 +91,70 @@ export interface EventPayloads {
     pausedArms: string[];
     message: string | null;
   };
-  SETTINGS_CHANGED: { by: string; changed: string[]; stabiliseMode: boolean };
+  SETTINGS_CHANGED: { by: string; changed: string[] };
+  FLAG_CHANGED: FlagPayload;
+  STABILISE_CHANGED: { isOn: boolean; by: string; reason: string | null };
+  ANOMALY_DETECTED: AnomalyPayload;
+  ALERT_CHANGED: AlertPayload;
+  NOTIFICATION_ENDED: {
+    notificationId: string;
+    alertIds: string[];
+    channelId: string | null;
+    channelKind: string | null;
+    purpose: string;
+    status: string;
+    reason: string | null;
+    attempts: number;
+  };
+  INCIDENT_CHANGED: {
+    incidentId: string;
+    title: string;
+    severity: string;
+    status: string;
+    previousStatus: string | null;
+    component: string;
+    by: string;
+    message: string;
+  };
+  SLO_CHANGED: {
+    objectiveId: string;
+    name: string;
+    status: string;
+    burnAlert: string;
+    message: string;
+  };
+  SCALING_DECIDED: {
+    action: string;
+    before: number;
+    after: number;
+    reason: string;
+    status: string;
+    decisionId: string;
+  };
+  HEALTH_CHANGED: { status: string; previousStatus: string | null; unhealthy: string[]; degraded: string[] };
+  KEY_CHANGED: {
+    registrationId: string;
+    name: string;
+    /** REGISTERED STARTED ROTATED DELIVERED CLAIMED UPDATED RETIRED REVOKED FAILED DUE */
+    change: string;
+    securityLevel: string;
+    nextRotationAt: string;
+    reason: string | null;
+  };
+  SCHEDULE_CHANGED: { job: string; isPaused: boolean; by: string };
+  PRICE_CHANGED: {
+    priceId: string;
+    subject: string;
+    amount: MoneyPayload;
+    status: string;
+    previousStatus: string | null;
+    decisionId: string;
+    reason: string | null;
+  };
+  REPORT_MADE: { reportId: string; kind: string; reportKey: string; title: string };
   HUB_CHANGED: { hubId: string; region: string; isEnabled: boolean; capacity: number; change: string };
   ENGINE_STARTED: { by: string };
   ENGINE_STOPPED: { by: string };
-}
-
-export interface MoneyPayload {
-  amountMinor: string;
-  currency: string;
-}
-
-export interface IssuePayload {
-  issueId: string;
-  type: string;
-  dimension: string;
-  severity: string;
-  confidence: string;
-  status: string;
-  value: string;
-  threshold: string;
-  occurrences: number;
-  isFlapping: boolean;
-  message: string;
-}
-
-export interface OfferPayload {
-  offerId: string;
-  opportunityId: string;
-  actionType: string;
-  bundleName: string;
-  bundlePrice: MoneyPayload;
-  status: string;
-  expiresAt: string;
-  reason: string | null;
-}
-
-export interface PaymentPayload {
-  chargeId: string;
-  offerId: string;
-  provider: string;
-  status: string;
-  amount: MoneyPayload;
-  captured: MoneyPayload;
-  refunded: MoneyPayload;
-  reason: string | null;
-}
-
-export interface DeliveryPayload {
-  deliveryId: string;
-  offerId: string;
-  opportunityId: string;
-  status: string;
-  previousStatus: string | null;
-  priority: string;
-  destinationRegion: string;
-  routePath: string[];
-  legIndex: number;
-  legKind: string | null;
-  droneId: string | null;
-  attempts: number;
-  isSuspect: boolean;
-  etaMin: number;
-  reason: string | null;
-}
-
-export interface DronePayload {
-  droneId: string;
-  state: string;
-  previousState: string | null;
-  soc: number;
-  lat: number;
-  lon: number;
-  deliveryId: string | null;
-  reason: string | null;
-}
-
-export interface FleetAlertPayload {
-  /** LINK_LOST BATTERY_CRITICAL FLEET_UNAVAILABLE NO_FEASIBLE_DRONE DELIVERY_FAILED */
-  kind: string;
-  droneId: string | null;
-  deliveryId: string | null;
-  message: string;
 }
 
 export type EventType = keyof EventPayloads;

@@ -65,12 +65,21 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   UNAVAILABLE: 503,
 };
 
+/** Whether an error says that we failed, not that the caller asked for something wrong. */
+export const isOurFault = ({ extensions }: GraphQLError): boolean =>
+  extensions?.code === 'INTERNAL' || extensions?.code === 'UNAVAILABLE';
+
 export interface Masker {
   /** An error thrown before execution, e.g. by authentication. */
   request(error: unknown, requestId: string): GraphQLError;
   /** The errors of an execution result, fit to leave the house. */
   result<T extends ExecutionResult>(result: T, requestId: string): T;
 }
+
+/** What Postgres says to a value that no column could hold: an id that is no UUID, a NUL in a text. */
+const BAD_VALUES = new Set(['22P02', '22021']);
+const isBadValue = (cause: object): boolean => BAD_VALUES.has(String((cause as { code?: unknown }).code));
+const BAD_VALUE = 'An argument holds what cannot be looked up: an id of another kind, or a NUL character.';
 
 /** Expected refusals keep their words; everything else becomes "Internal error" with the request id, logged once. */
 export function createMasker(log: Logger, count: (code: string) => void): Masker {
@@ -84,6 +93,7 @@ export function createMasker(log: Logger, count: (code: string) => void): Masker
     if (cause instanceof DomainError) {
       return placed(cause.message, error, { ...cause.details, code: cause.code });
     }
+    if (isBadValue(cause)) return placed(BAD_VALUE, error, { code: 'VALIDATION_ERROR' });
     if (!(cause instanceof GraphQLError)) return internal(cause, requestId, error);
     // Errors of compiled documents may lack extensions.
     if (typeof cause.extensions?.code === 'string') return cause === error ? error : relocate(cause, error);

@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql';
 import { type AnswerType, answerType } from './accept.ts';
 import { readBody } from './body.ts';
 import { credentialsOf, type Edge, factsOf } from './edge.ts';
-import type { Masker } from './errors.ts';
+import { isOurFault, type Masker } from './errors.ts';
 import { checkCsrf, createCors } from './guard.ts';
 import type { Health } from './health.ts';
 import { checkParams, paramsOfUrl } from './params.ts';
@@ -40,6 +40,8 @@ export function createHandler(parts: HandlerParts): Handle {
   const refuse = (response: ServerResponse, error: unknown, requestId: string, type?: AnswerType | null) => {
     if (!isListening(response)) return;
     const masked = masker.request(error, requestId);
+    // Failed before it was known whose request it is, e.g. because the database is away.
+    if (isOurFault(masked)) options.host.onAnswer?.(null, 0, true);
     // What is left of a refused body is not read; the connection cannot be used again.
     if ((masked.extensions.http as { status?: number })?.status === 413)
       response.setHeader('connection', 'close');

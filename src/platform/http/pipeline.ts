@@ -9,7 +9,7 @@ import {
 import { LiveStream } from '../events/live-stream.ts';
 import type { Documents, Operation, Prepared } from './documents.ts';
 import { type EnvelopContext, EXECUTE, PREPARED } from './envelop-context.ts';
-import { documentRefusal, type Masker, refusal } from './errors.ts';
+import { documentRefusal, isOurFault, type Masker, refusal } from './errors.ts';
 import type { Metrics } from './metrics.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Call, GraphQLHost, Limits, Params } from './types.ts';
@@ -56,6 +56,7 @@ export class Pipeline {
   async run(params: Params, call: Call): Promise<Result> {
     const started = performance.now();
     let label = 'other';
+    let isError = false;
     try {
       const ready = await this.prepare(params, call);
       if (!('operation' in ready)) return this.refused(ready, call);
@@ -69,13 +70,18 @@ export class Pipeline {
         );
       }
       const result = await ready.execute(undefined);
+      isError = result.errors?.some(isOurFault) ?? false;
       if (!call.wantsCost) return result;
       const cost = { requested: ready.cost, limit: this.parts.limits.cost };
       return { ...result, extensions: { ...result.extensions, cost } };
     } catch (error) {
-      return { errors: [this.parts.masker.request(error, call.requestId)] };
+      const masked = this.parts.masker.request(error, call.requestId);
+      isError = isOurFault(masked);
+      return { errors: [masked] };
     } finally {
-      this.parts.metrics.operation(label, performance.now() - started);
+      const ms = performance.now() - started;
+      this.parts.metrics.operation(label, ms);
+      this.parts.host.onAnswer?.(call.session.tenantId, ms, isError);
     }
   }
 

@@ -30,6 +30,11 @@ export interface GraphQLHost {
   session(context: object): Session;
   /** A fresh context for one event of a subscription; without it the subscription's own is used again. */
   eventContext?(context: object, at: Date): object;
+  /**
+   * Hears of every answer to a query or mutation: how long it took and whether it failed by our fault (INTERNAL,
+   * UNAVAILABLE). On the way of every request, so it must cost nothing and not throw.
+   */
+  onAnswer?(tenantId: string | null, ms: number, isError: boolean): void;
 }
 
 /** One of GraphiQL's ready-made tabs. */

@@ -3,6 +3,18 @@ import { PgBoss } from 'pg-boss';
 /** The schema that pg-boss keeps its own tables in. */
 export const JOB_SCHEMA = 'pgboss';
 
+const RUNS = {
+  policy: 'short',
+  // A batch shares it; a run's own time-out is the ledger's.
+  expireInSeconds: 7200,
+  retryLimit: 3,
+  retryDelay: 5,
+  retryBackoff: true,
+  heartbeatSeconds: 30,
+  // The ledger keeps what is worth knowing.
+  deleteAfterSeconds: 600,
+} as const;
+
 /** Every queue of the product and how it treats its jobs (spec g.5). Made at migration, by the owner. */
 export const QUEUES = {
   /** One tenant's cycle. Stately: at most one queued and one active per singletonKey (the tenant). */
@@ -13,14 +25,15 @@ export const QUEUES = {
     retryBackoff: true,
     heartbeatSeconds: 30,
   },
-  /** Everything else that the clock starts. */
-  'scheduled-job': {
-    policy: 'standard',
-    expireInSeconds: 900,
-    retryLimit: 3,
-    retryBackoff: true,
-    heartbeatSeconds: 30,
-  },
+  /**
+   * Runs of the job table. Short: at most one waiting per singletonKey (job and tenant); that one runs at a time is the
+   * ledger's word. Stately would let one tenant's dead run hold up the fetches of all.
+   */
+  'schedule-run': RUNS,
+  /** The same for jobs that may take minutes, so that nobody waits behind them. */
+  'schedule-run-long': RUNS,
+  /** The instant at which a flag shall change. */
+  'flag-change': { policy: 'standard', expireInSeconds: 60, retryLimit: 3, retryBackoff: true },
 } as const;
 
 export type QueueName = keyof typeof QUEUES;
@@ -41,7 +54,7 @@ export async function installJobs(
   for (const [name, options] of Object.entries(QUEUES)) {
     const dead = `${name}-dlq`;
     await boss.createQueue(dead, { deleteAfterSeconds: 14 * 86_400 });
-    await boss.createQueue(name, { ...options, deadLetter: dead, deleteAfterSeconds: 86_400 });
+    await boss.createQueue(name, { deleteAfterSeconds: 86_400, ...options, deadLetter: dead });
   }
   await boss.stop({ graceful: false });
 }

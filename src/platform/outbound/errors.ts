@@ -17,3 +17,6 @@ export class OutboundDelayed extends Error {
 
 /** Nobody knows whether it was done: a time-out, a broken connection or a server error. */
 export class OutboundAmbiguous extends Error {}
+
+/** It was tried as often as its kind allows, and somebody who counts says so: dead, whatever the patience says. */
+export class OutboundGivenUp extends Error {}

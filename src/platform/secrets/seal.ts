@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -11,12 +11,15 @@ export interface Vault {
   seal(text: string, tenantId: string): string;
   /** The text again; throws when it was changed, belongs to another tenant or was sealed with another key. */
   open(sealed: string, tenantId: string): string;
+  /** HMAC-SHA256 of a key's text under the pepper, in hex: what is stored of a key (spec l.1). */
+  hash(text: string): string;
 }
 
 /** A vault whose key is derived (HKDF-SHA256) from the installation's pepper. AES-256-GCM, tenant id as AAD. */
 export function createVault(keyPepper: string): Vault {
   const key = Buffer.from(hkdfSync('sha256', keyPepper, '', 'tenant-secrets', 32));
   return {
+    hash: (text) => createHmac('sha256', keyPepper).update(text).digest('hex'),
     seal(text, tenantId) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(tenantId));

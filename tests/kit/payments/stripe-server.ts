@@ -25,6 +25,15 @@ interface Session {
   payment_intent: string | null;
 }
 
+interface ListPrice {
+  id: string;
+  object: 'price';
+  unit_amount: number;
+  currency: string;
+  lookup_key: string | null;
+  metadata: Record<string, string>;
+}
+
 const refusal = (status: number, type: string, code: string, message = code): Answer => ({
   status,
   body: { error: { type, code, message } },
@@ -38,6 +47,7 @@ export class FakeStripe extends ProviderServer {
   readonly sessions: Session[] = [];
   readonly intents = new Map<string, Intent>();
   readonly refunds: { id: string; payment_intent: string; amount: number }[] = [];
+  readonly prices: ListPrice[] = [];
   /** Idempotency keys of POSTs, in order. */
   readonly keys: string[] = [];
   /** The parameters of the last session. */
@@ -112,6 +122,10 @@ export class FakeStripe extends ProviderServer {
 
   private read({ path, query }: ProviderRequest): Answer {
     const [, , kind, id, sub] = path.split('/');
+    if (kind === 'prices') {
+      const data = this.prices.filter((price) => price.lookup_key === query.get('lookup_keys[0]'));
+      return { status: 200, body: { object: 'list', url: '/v1/prices', has_more: false, data } };
+    }
     if (kind === 'payment_intents' && id) return this.intent(id, query.get('expand[0]') === 'latest_charge');
     if (kind !== 'checkout' || id !== 'sessions') return missing;
     if (sub) return this.session(sub, query.get('expand[0]') === 'payment_intent.latest_charge');
@@ -152,6 +166,7 @@ export class FakeStripe extends ProviderServer {
     const form = new URLSearchParams(text);
     const [, , kind, id = '', sub, step] = path.split('/');
     if (kind === 'refunds') return this.refund(form);
+    if (kind === 'prices') return this.price(form);
     if (kind === 'payment_intents') return sub === 'capture' ? this.capture(id) : this.cancel(id);
     if (kind !== 'checkout') return missing;
     return sub && step === 'expire' ? this.expire(sub) : this.open(form);
@@ -178,6 +193,23 @@ export class FakeStripe extends ProviderServer {
     };
     this.sessions.push(session);
     return { status: 200, body: session };
+  }
+
+  /** A lookup key belongs to one price; only a transfer may take it away. */
+  private price(form: URLSearchParams): Answer {
+    const lookupKey = form.get('lookup_key');
+    const holder = this.prices.find((price) => lookupKey !== null && price.lookup_key === lookupKey);
+    if (holder && form.get('transfer_lookup_key') !== 'true') {
+      return refusal(400, 'invalid_request_error', 'resource_already_exists');
+    }
+    if (holder) holder.lookup_key = null;
+    const price: ListPrice = {
+      ...{ id: `price_${++this.count}`, object: 'price', unit_amount: Number(form.get('unit_amount')) },
+      ...{ currency: form.get('currency') ?? '', lookup_key: lookupKey },
+      metadata: { price_id: form.get('metadata[price_id]') ?? '' },
+    };
+    this.prices.push(price);
+    return { status: 200, body: price };
   }
 
   private expire(id: string): Answer {

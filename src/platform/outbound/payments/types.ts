@@ -79,6 +79,24 @@ export interface PaymentProvider {
   parseWebhook(body: Buffer, headers: IncomingHttpHeaders): PaymentNotice;
 }
 
+/** A price to be billed monthly, by our own id. */
+export interface PriceEntry {
+  readonly id: string;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  /** Under which whoever bills finds the price in force. */
+  readonly lookupKey: string;
+  readonly name: string;
+}
+
+/** A provider's list of prices. Fails like a PaymentProvider. */
+export interface PriceList {
+  /** Makes it the price in force under its lookup key; answers the provider's id. */
+  publish(entry: PriceEntry, call: CallKey): Promise<string>;
+  /** The provider's id, when this very price is in force; else null. */
+  find(entry: PriceEntry): Promise<string | null>;
+}
+
 /** What a tenant's account at a provider is opened with. */
 export interface PaymentCredentials {
   readonly keyId: string | null;

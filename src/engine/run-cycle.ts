@@ -1,0 +1,55 @@
+import { getTenant } from '../control/tenancy/index.ts';
+import { ValidationError } from '../kernel/errors.ts';
+import type { Scope } from '../platform/scope.ts';
+import type { CycleRunner } from './execute.ts';
+import { type RunStatus, recordRun, settleRun } from './ledger.ts';
+import { tellCycle } from './run-alerts.ts';
+import type { JobOptions } from './run-job.ts';
+import { CYCLE_JOB } from './schedule.ts';
+
+export interface CycleOptions extends JobOptions {
+  runner: CycleRunner;
+}
+
+/** Runs the cycle of a tenant's instant and writes down how it went. Throws what should be tried again. */
+export async function runTenantCycle(
+  options: CycleOptions,
+  data: { tenantId: string; scheduledFor: string },
+): Promise<void> {
+  const { directory, runner, clock, owner } = options;
+  const scheduledFor = new Date(data.scheduledFor);
+  const run = { job: CYCLE_JOB, tenantId: data.tenantId, scheduledFor, owner };
+  await recordRun(directory, { ...run, status: 'RUNNING', at: clock() });
+  const scope = options.scopeFor(await getTenant(directory, data.tenantId), scheduledFor);
+  try {
+    const { cycle, alreadyRunning } = await runner.execute(scope, {
+      asOf: scheduledFor,
+      trigger: 'SCHEDULE',
+    });
+    if (alreadyRunning) return await settleOrSkip(options, scope, run);
+    const ended: RunStatus = cycle.status === 'FAILED' ? 'FAILED' : 'COMPLETED';
+    await recordRun(directory, { ...run, status: ended, at: clock() });
+    await tellCycle(options, run, ended);
+  } catch (error) {
+    const message = (error instanceof Error ? error.message : String(error)).slice(0, 300);
+    const isSuperseded = error instanceof ValidationError && error.field === 'asOf';
+    if (isSuperseded) return await settleOrSkip(options, scope, run, message);
+    await recordRun(directory, { ...run, status: 'FAILED', at: clock(), error: message });
+    await tellCycle(options, run, 'FAILED', message);
+    throw error;
+  }
+}
+
+/**
+ * Another cycle is under way, or has looked past this instant already. It may be this very instant's: started by an
+ * instance that died, then resumed.
+ */
+async function settleOrSkip(
+  { directory, clock }: CycleOptions,
+  scope: Scope,
+  run: { job: string; tenantId: string; scheduledFor: Date; owner: string },
+  error?: string,
+): Promise<void> {
+  if (await settleRun(scope.db, run.tenantId, run.scheduledFor)) return;
+  await recordRun(directory, { ...run, status: 'SKIPPED_OVERLAP', at: clock(), ...(error && { error }) });
+}

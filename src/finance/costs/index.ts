@@ -1,0 +1,2 @@
+export { type CostForecast, listForecasts, predictCosts } from './predict.ts';
+export { syncCosts } from './sync.ts';

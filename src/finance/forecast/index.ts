@@ -1,0 +1,1 @@
+export { type Confidence, type Forecast, type ForecastModel, forecast } from './forecast.ts';

@@ -1,0 +1,2 @@
+export type { SummaryFacts } from './facts.ts';
+export { listReports, previewSummary, type Report, sendOpsSummary } from './ops-summary.ts';

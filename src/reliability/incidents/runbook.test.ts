@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { choose, type RecoveryInputs, RUNBOOK_STEPS, type RunbookStepKind } from './runbook.ts';
+
+const NOW = '2026-11-20T12:00:00.000Z';
+const minutesAgo = (minutes: number) => new Date(Date.parse(NOW) - minutes * 60_000).toISOString();
+
+const ask = ({
+  possible = [...RUNBOOK_STEPS],
+  isOn = true,
+  isStabilised = false,
+  mode = 'AUTO',
+  ...given
+}: Partial<RecoveryInputs> & {
+  possible?: RunbookStepKind[];
+  isOn?: boolean;
+  isStabilised?: boolean;
+  mode?: RecoveryInputs['question']['mode'];
+}) => {
+  const { verdict, step, skipped, gate } = choose({
+    ...{ incidentId: 'i', tried: [], lastAt: null, lastDay: 0, now: NOW, ...given },
+    inspections: RUNBOOK_STEPS.map((each) => ({
+      ...{ step: each, isPossible: possible.includes(each), says: '', facts: {} },
+    })),
+    question: {
+      ...{ actionClass: 'INCIDENT_RECOVERY', isStabilised, mode },
+      flag: { key: 'INCIDENT_AUTORECOVER', isOn },
+    },
+  });
+  return [verdict, step, gate.reason, skipped.join(' ')];
+};
+
+test.each([
+  ['the first step', {}, ['RUN', 'REQUEUE_DEAD_JOBS', null, '']],
+  [
+    'the first that has something to do',
+    { possible: ['RECYCLE_WORKERS'] },
+    ['RUN', 'RECYCLE_WORKERS', null, 'REQUEUE_DEAD_JOBS'],
+  ],
+  ['each has one turn', { tried: ['REQUEUE_DEAD_JOBS'] }, ['RUN', 'RECYCLE_WORKERS', null, '']],
+  ['nothing to do', { possible: [] }, ['EXHAUSTED', null, null, RUNBOOK_STEPS.join(' ')]],
+  ['nothing left', { tried: [...RUNBOOK_STEPS] }, ['EXHAUSTED', null, null, '']],
+  ['the flag is off', { isOn: false }, ['HELD', 'REQUEUE_DEAD_JOBS', 'FLAG_OFF:INCIDENT_AUTORECOVER', '']],
+  [
+    'stabilise mode is asked first',
+    { isOn: false, isStabilised: true },
+    ['HELD', 'REQUEUE_DEAD_JOBS', 'STABILIZE_MODE', ''],
+  ],
+  ['recovery mode OBSERVE', { mode: 'OBSERVE' }, ['HELD', 'REQUEUE_DEAD_JOBS', 'DRY_RUN', '']],
+  ['recovery mode APPROVE', { mode: 'APPROVE' }, ['HELD', 'REQUEUE_DEAD_JOBS', 'APPROVAL', '']],
+  ['29 minutes after the last', { lastAt: minutesAgo(29) }, ['COOLING_DOWN', 'REQUEUE_DEAD_JOBS', null, '']],
+  ['30 minutes after the last', { lastAt: minutesAgo(30) }, ['RUN', 'REQUEUE_DEAD_JOBS', null, '']],
+  ['two today', { lastDay: 2 }, ['RUN', 'REQUEUE_DEAD_JOBS', null, '']],
+  ['three today', { lastDay: 3 }, ['HELD', 'REQUEUE_DEAD_JOBS', 'CAP:RECOVERIES_PER_DAY', '']],
+] satisfies [string, Parameters<typeof ask>[0], unknown[]][])('%s', (_name, given, expected) => {
+  expect(ask(given)).toEqual(expected);
+});
