@@ -19,9 +19,11 @@ export interface KeyFilter {
   readonly securityLevel?: KeyLevel | null | undefined;
 }
 
+/** Values of one instant (two requests raced) come in the order in which they follow each other, not by their random ids. */
 const VIEW = `${REGISTRATION_COLUMNS}, coalesce((SELECT json_agg(shown) FROM (
     SELECT ${VERSION_COLUMNS} FROM key_version v WHERE v.tenant_id = r.tenant_id AND v.registration_id = r.id
-    ORDER BY v.created_at DESC, v.id DESC LIMIT ${VERSIONS_SHOWN}) AS shown), '[]') AS versions`;
+    ORDER BY v.created_at DESC, array_position(ARRAY['PENDING', 'ACTIVE', 'RETIRING'], v.status), v.id DESC
+    LIMIT ${VERSIONS_SHOWN}) AS shown), '[]') AS versions`;
 
 /** The rule of `rotationStatus` in SQL; `now` and `soon` are parameters. */
 const statusIs = (now: string, soon: string): Record<RotationStatus, string> => ({
