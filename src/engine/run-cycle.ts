@@ -1,9 +1,9 @@
 import { getTenant } from '../control/tenancy/index.ts';
 import { ValidationError } from '../kernel/errors.ts';
 import type { Scope } from '../platform/scope.ts';
-import type { CycleRunner } from './execute.ts';
+import type { CycleRunner, Executed } from './execute.ts';
 import { type RunStatus, recordRun, settleRun } from './ledger.ts';
-import { tellCycle } from './run-alerts.ts';
+import { tellCycle, tellOverruns } from './run-alerts.ts';
 import type { JobOptions } from './run-job.ts';
 import { CYCLE_JOB } from './schedule.ts';
 
@@ -22,11 +22,10 @@ export async function runTenantCycle(
   await recordRun(directory, { ...run, status: 'RUNNING', at: clock() });
   const scope = options.scopeFor(await getTenant(directory, data.tenantId), scheduledFor);
   try {
-    const { cycle, alreadyRunning } = await runner.execute(scope, {
-      asOf: scheduledFor,
-      trigger: 'SCHEDULE',
-    });
+    const { cycle, alreadyRunning } = await executeOwn(runner, scope, scheduledFor);
     if (alreadyRunning) return await settleOrSkip(options, scope, run);
+    // Cut off because this instance stops: whoever resumes it writes down how it went.
+    if (cycle.status === 'RUNNING') return;
     const ended: RunStatus = cycle.status === 'FAILED' ? 'FAILED' : 'COMPLETED';
     await recordRun(directory, { ...run, status: ended, at: clock() });
     await tellCycle(options, run, ended);
@@ -40,16 +39,30 @@ export async function runTenantCycle(
   }
 }
 
+/** Runs the instant's cycle; what an instance that died had left of an earlier one comes first. */
+async function executeOwn(runner: CycleRunner, scope: Scope, asOf: Date): Promise<Executed> {
+  const request = { asOf, trigger: 'SCHEDULE' } as const;
+  const first = await runner.execute(scope, request);
+  if (first.alreadyRunning || isOf(first, asOf)) return first;
+  await settleRun(scope.db, scope.tenantId, first.cycle.asOf);
+  const second = await runner.execute(scope, request);
+  return { ...second, alreadyRunning: second.alreadyRunning || !isOf(second, asOf) };
+}
+
+const isOf = ({ cycle }: Executed, asOf: Date): boolean => cycle.asOf.getTime() === asOf.getTime();
+
 /**
  * Another cycle is under way, or has looked past this instant already. It may be this very instant's: started by an
  * instance that died, then resumed.
  */
 async function settleOrSkip(
-  { directory, clock }: CycleOptions,
+  options: CycleOptions,
   scope: Scope,
   run: { job: string; tenantId: string; scheduledFor: Date; owner: string },
   error?: string,
 ): Promise<void> {
   if (await settleRun(scope.db, run.tenantId, run.scheduledFor)) return;
+  const { directory, clock } = options;
   await recordRun(directory, { ...run, status: 'SKIPPED_OVERLAP', at: clock(), ...(error && { error }) });
+  await tellOverruns(options, [run]);
 }

@@ -14,7 +14,7 @@ export interface NewJob {
   /** Chosen by the caller who must know which of its jobs were taken. */
   id?: string;
   data: object;
-  /** At most one queued and one active job of a stately queue per key. */
+  /** At most one job per key waits in a short queue. */
   singletonKey?: string;
   startAfter?: Date;
 }
@@ -33,7 +33,7 @@ export interface BatchOptions {
 export interface JobEngine {
   /**
    * Adds jobs in the caller's transaction, so that they exist exactly when its facts do. Returns the ids that were
-   * taken: a stately queue drops a job whose key has one waiting already.
+   * taken: a short queue drops a job whose key has one waiting already.
    */
   enqueue(tx: Tx, queue: QueueName, jobs: NewJob[]): Promise<string[]>;
   /** Starts handling a queue on this instance. */

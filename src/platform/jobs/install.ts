@@ -17,9 +17,9 @@ const RUNS = {
 
 /** Every queue of the product and how it treats its jobs (spec g.5). Made at migration, by the owner. */
 export const QUEUES = {
-  /** One tenant's cycle. Stately: at most one queued and one active per singletonKey (the tenant). */
+  /** One tenant's cycle. Short: at most one queued per singletonKey (the tenant); cycle_claim says which one runs. */
   'tenant-cycle': {
-    policy: 'stately',
+    policy: 'short',
     expireInSeconds: 900,
     retryLimit: 3,
     retryBackoff: true,
@@ -27,7 +27,7 @@ export const QUEUES = {
   },
   /**
    * Runs of the job table. Short: at most one waiting per singletonKey (job and tenant); that one runs at a time is the
-   * ledger's word. Stately would let one tenant's dead run hold up the fetches of all.
+   * ledger's word. Stately would let one tenant's long or dead run hold up the fetches of all.
    */
   'schedule-run': RUNS,
   /** The same for jobs that may take minutes, so that nobody waits behind them. */
@@ -37,6 +37,15 @@ export const QUEUES = {
 } as const;
 
 export type QueueName = keyof typeof QUEUES;
+
+/**
+ * pg-boss leaves the policy of a queue that exists as it is, and each job keeps its own copy. At most one job per key
+ * waits under either policy, so none can be in the way of another.
+ */
+const ADOPT_POLICY = `
+  WITH changed AS (
+    UPDATE ${JOB_SCHEMA}.queue SET policy = $2 WHERE name = $1 AND policy <> $2 RETURNING name
+  ) UPDATE ${JOB_SCHEMA}.job j SET policy = $2 FROM changed WHERE j.name = changed.name AND j.state <= 'active'`;
 
 /** Creates or updates pg-boss's tables and queues through the given connection. */
 export async function installJobs(
@@ -54,7 +63,10 @@ export async function installJobs(
   for (const [name, options] of Object.entries(QUEUES)) {
     const dead = `${name}-dlq`;
     await boss.createQueue(dead, { deleteAfterSeconds: 14 * 86_400 });
-    await boss.createQueue(name, { deleteAfterSeconds: 86_400, ...options, deadLetter: dead });
+    const { policy, ...settings } = { deleteAfterSeconds: 86_400, ...options, deadLetter: dead };
+    await boss.createQueue(name, { policy, ...settings });
+    await boss.updateQueue(name, settings);
+    await executeSql(ADOPT_POLICY, [name, policy]);
   }
   await boss.stop({ graceful: false });
 }
