@@ -2,7 +2,7 @@ import type { AlertLevel } from '../../src/control/alert-intake/index.ts';
 import { type LoggedEvent, streamEvents } from '../../src/engine/index.ts';
 import { builder } from '../builder.ts';
 import { EngineEventInterface, eventType, shared } from '../engine/event.ts';
-import { AlertLevelEnum } from './alerts.ts';
+import { AlertLevelEnum } from './alert-parts.ts';
 
 eventType('ALERT_CHANGED').implement({
   ...shared('ALERT_CHANGED'),

@@ -10,7 +10,8 @@ import {
 import { builder } from '../builder.ts';
 import { COMMON_ERRORS } from '../errors.ts';
 import { rowId } from '../ids.ts';
-import { AlertLevelEnum, AlertType, NotificationStatusEnum } from './alerts.ts';
+import { AlertLevelEnum, NotificationStatusEnum } from './alert-parts.ts';
+import { AlertType } from './alerts.ts';
 import { AlertChannelKindEnum } from './channel-parts.ts';
 import { AlertChannelType } from './channels.ts';
 

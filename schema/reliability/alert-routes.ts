@@ -9,7 +9,7 @@ import {
 import { builder } from '../builder.ts';
 import { COMMON_ERRORS } from '../errors.ts';
 import { MatcherInput, MatcherType } from './alert-matchers.ts';
-import { AlertLevelEnum } from './alerts.ts';
+import { AlertLevelEnum } from './alert-parts.ts';
 
 export const EscalationStepType = builder.objectRef<EscalationStep>('AlertEscalationStep').implement({
   description: 'One step that a critical alert goes up while nobody acknowledges it.',

@@ -1,8 +1,8 @@
 import { previewRouting, type Routing } from '../../src/reliability/alerts/index.ts';
 import { builder } from '../builder.ts';
 import { ChannelResultType, labelsOf } from './alert-mutations.ts';
+import { AlertLevelEnum, SuppressionEnum } from './alert-parts.ts';
 import { EscalationStepType, RouteType } from './alert-routes.ts';
-import { AlertLevelEnum, SuppressionEnum } from './alerts.ts';
 
 const RoutingType = builder.objectRef<Routing>('AlertRouting').implement({
   description: 'What the router would do with an alert now, and why. Nothing is raised.',

@@ -16,6 +16,8 @@ import {
   tickAlerts,
   upsertRoute,
 } from '../../src/reliability/alerts/index.ts';
+import { listChannels } from '../../src/reliability/channels/index.ts';
+import { healthCheck } from '../../src/reliability/health/index.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
 import { type TestScope, testScope } from '../kit/scope.ts';
 import { type FakeSlack, fakeSlack, notified, slackChannel, standing } from './alert-kit.ts';
@@ -240,6 +242,34 @@ describe('escalation', () => {
     expect(slack.texts).toHaveLength(2);
   });
 
+  test('whoever heard of it by escalation hears of its end too, whatever the routes say by then', async () => {
+    const boss = await fakeSlack();
+    try {
+      const [ops] = await listChannels(scope).then((all) => all.filter(({ isShared }) => !isShared));
+      const bossId = await slackChannel(scope, boss, 'boss');
+      const escalation = [{ afterMin: 1, channelIds: [bossId] }];
+      const route = await upsertRoute(scope, { name: 'Duty', channelIds: [ops?.id ?? ''], escalation });
+      await raise(0, news({ level: 'critical' }));
+      await tick(0);
+      expect([slack.texts.length, boss.texts.length]).toEqual([1, 0]);
+      await tick(61);
+      expect(boss.texts).toEqual(['[CRITICAL] It fails, not acknowledged']);
+      await deleteRoute(at(62), { id: route.id });
+      await upsertRoute(at(63), { name: 'Nobody', channelIds: [] });
+      await resolve(70, news());
+      await tick(70);
+      await tick(101);
+      expect([slack.texts.slice(1), boss.texts.slice(1)]).toEqual([
+        ['[RESOLVED] It fails'],
+        ['[RESOLVED] It fails'],
+      ]);
+      await tick(20_000);
+      expect([slack.texts.length, boss.texts.length]).toEqual([2, 2]);
+    } finally {
+      await boss.close();
+    }
+  });
+
   test('acknowledging ends repeats and escalation until it rises', async () => {
     await raise(0, news());
     await tick(30);
@@ -275,12 +305,14 @@ describe('failures', () => {
     await tick(0);
     expect(await standing(scope)).toEqual(['It fails: critical FIRING 1 ALL_CHANNELS_FAILED']);
     expect(await alertingHealth(scope.db, scope)).toEqual({ status: 'DEGRADED', untold: 1, waiting: 0 });
+    expect((await healthCheck(at(1))).status).toBe('DEGRADED');
     await tick(299);
     slack.status = 200;
     await tick(301);
     expect(slack.texts).toEqual(['[CRITICAL] It fails, firing since 2026-11-20T12:00:00.000Z']);
     expect(await standing(scope)).toEqual(['It fails: critical FIRING 1']);
     expect(await alertingHealth(scope.db, scope)).toEqual({ status: 'HEALTHY', untold: 0, waiting: 0 });
+    expect((await healthCheck(at(302))).status).toBe('HEALTHY');
   });
 
   test('a router that dies between commit and send is followed by one that sends, once', async () => {

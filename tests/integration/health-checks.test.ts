@@ -45,7 +45,7 @@ test('every part is looked at; no history has no availability', async () => {
       ['database', true],
       ['redis', false],
       ['jobs', true],
-      ['alerting', false],
+      ['alerting', true],
       ['self', true],
       ['payments', false],
     ],

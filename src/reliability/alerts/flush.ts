@@ -40,6 +40,14 @@ const SAVE = `
     "notifiedLevel" text, "escalationStep" int, "escalateAt" timestamptz, "incidentId" uuid)
   WHERE a.tenant_id = $1 AND a.id = n.id`;
 
+/** A message that is on its way counts as heard; the hour is for instances whose clocks disagree. */
+const HEARD = `
+  SELECT a.id, array_agg(DISTINCT n.channel_id ORDER BY n.channel_id) AS "channelIds"
+  FROM alert a JOIN alert_notification n ON n.tenant_id = $1 AND n.group_key = a.component
+    AND n.created_at >= a.first_at - interval '1 hour' AND a.id = ANY(n.alert_ids)
+  WHERE a.tenant_id = $1 AND a.id = ANY($2::uuid[]) AND n.status IN ('SENT', 'QUEUED') AND n.channel_id IS NOT NULL
+  GROUP BY a.id`;
+
 /**
  * Looks at what is due and writes what becomes of it: alerts, incidents, messages and why there are none, in one
  * transaction, so that a message exists exactly when it counts as told. Returns how many alerts were looked at.
@@ -50,7 +58,7 @@ export async function flushDue(scope: Scope, tx: Tx, component?: string): Promis
   const alerts = await tx.rows<Alert>(LOAD, [tenantId, now, component ?? null, LOOK_LIMIT], 'alerts_due');
   if (alerts.length === 0) return 0;
   const world = await loadWorld(scope, tx, [...new Set(alerts.map((alert) => alert.component))]);
-  const plan = planAlerts(alerts, world);
+  const plan = planAlerts(alerts, { ...world, heard: await channelsThatHeard(tx, tenantId, alerts) });
   const standings = await updateIncidents(scope, tx, plan.standings);
   await saveStandings(tx, tenantId, standings);
   const unsent = await writeUnsent(scope, tx, plan.unsent);
@@ -96,6 +104,22 @@ export async function loadWorld(scope: Scope, sql: Sql, components: readonly str
     routes: await loadRoutes(sql, tenantId),
     channels: await channelsOf(scope, sql),
   };
+}
+
+/** Which channels were told of each alert that is over. One statement when there is one whose end is to be told. */
+async function channelsThatHeard(
+  tx: Tx,
+  tenantId: string,
+  alerts: readonly Alert[],
+): Promise<Map<string, string[]>> {
+  const over = alerts.filter(({ status, notifiedLevel }) => status === 'RESOLVED' && notifiedLevel !== null);
+  if (over.length === 0) return new Map();
+  const rows = await tx.rows<{ id: string; channelIds: string[] }>(
+    HEARD,
+    [tenantId, over.map(({ id }) => id)],
+    'alerts_heard',
+  );
+  return new Map(rows.map(({ id, channelIds }) => [id, channelIds]));
 }
 
 async function saveStandings(tx: Tx, tenantId: string, standings: readonly Standing[]): Promise<void> {

@@ -3,7 +3,7 @@ import type { Alert, AlertChange } from './alert.ts';
 import { decide, type Tell, told, type Verdict } from './decide.ts';
 import { isInhibited } from './inhibit.ts';
 import { Letters, type Unsent } from './letters.ts';
-import { type Choice, chooseRoute, type Route, type Target } from './route.ts';
+import { type Choice, chooseRoute, type Route, type Target, targetOf } from './route.ts';
 import { type Silence, silencedUntil } from './silence.ts';
 
 /** What is known of a component whose alerts are looked at. */
@@ -20,6 +20,8 @@ export interface World {
   readonly channels: readonly ChannelView[];
   readonly silences: readonly Silence[];
   readonly groups: ReadonlyMap<string, GroupFacts>;
+  /** Of alerts that are over: the channels that were told of them, by escalation too. */
+  readonly heard?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** How an alert stands after a look. */
@@ -47,9 +49,9 @@ interface Looked {
 
 /** Where an alert goes and what is done about it, seen alone. Pure. */
 export function lookAt(alert: Alert, world: World): Looked & { until: Date | null } {
-  const { now, routes, channels, silences, groups } = world;
+  const { now, silences, groups } = world;
   const group = groups.get(alert.component) ?? NOBODY;
-  const choice = chooseRoute(alert, routes, channels);
+  const choice = choiceOf(alert, world);
   const until = silencedUntil(silences, alert, now);
   const verdict = decide(alert, {
     ...{ now, silencedUntil: until, timing: choice.timing, escalation: choice.escalation },
@@ -58,6 +60,13 @@ export function lookAt(alert: Alert, world: World): Looked & { until: Date | nul
     ...{ groupToldAt: group.toldAt, groupCriticalToldAt: group.criticalToldAt },
   });
   return { alert, choice, verdict, until };
+}
+
+/** Its routes say who is told; of its end those are who were told of it, whatever the routes say by now. */
+function choiceOf(alert: Alert, { routes, channels, heard }: World): Choice {
+  const choice = chooseRoute(alert, routes, channels);
+  const ids = alert.status === 'RESOLVED' ? (heard?.get(alert.id) ?? []) : [];
+  return ids.length > 0 ? { ...choice, targets: ids.map((id) => targetOf(id, channels)) } : choice;
 }
 
 /** Looks at alerts, tells each group in one message per channel, whoever waits in it included. Pure. */

@@ -99,7 +99,8 @@ export function escalationTargets(step: EscalationStep, channels: readonly Chann
   return defaultTargets('critical', channels);
 }
 
-function targetOf(id: string, channels: readonly ChannelView[]): Target {
+/** A channel by its id, as a place to go to. Pure. */
+export function targetOf(id: string, channels: readonly ChannelView[]): Target {
   const channel = channels.find((each) => each.id === id);
   return channel ? asTarget(channel) : { channelId: null, kind: null, state: 'NOT_CONFIGURED' };
 }

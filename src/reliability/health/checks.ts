@@ -14,7 +14,7 @@ export const ownChecks = (scope: Scope): HealthCheck[] => [
   { name: 'database', isRequired: true, run: () => database(scope) },
   { name: 'redis', isRequired: false, run: () => redis(scope) },
   { name: 'jobs', isRequired: true, run: () => jobs(scope) },
-  { name: 'alerting', isRequired: false, run: () => alerting(scope) },
+  { name: 'alerting', isRequired: true, run: () => alerting(scope) },
   { name: 'self', isRequired: true, run: self },
   { name: 'payments', isRequired: false, run: () => payments(scope) },
 ];
