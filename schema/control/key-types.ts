@@ -73,13 +73,14 @@ const VersionStatusEnum = words('KeyVersionStatus', 'How one value of a key stan
 });
 
 const TargetType = builder.objectRef<KeyTarget>('KeyTarget').implement({
-  description: 'A secret store that new values are posted to. Its signing secret is never shown.',
+  description:
+    'A secret store that new values are posted to. Of its addresses scheme and host are shown, its signing secret never.',
   fields: (t) => ({
-    url: t.exposeString('url', { description: 'Gets a signed POST with each new value.' }),
-    probeUrl: t.exposeString('probeUrl', {
+    origin: t.exposeString('origin', { description: 'Where each new value is posted, signed.' }),
+    probeOrigin: t.exposeString('probeOrigin', {
       nullable: true,
       description:
-        'Called with the new value as bearer; a 2xx answer proves it. Null: the store’s answer does.',
+        'Where the new value is tried as bearer; a 2xx answer proves it. Null: the store’s answer does.',
     }),
   }),
 });

@@ -18,6 +18,10 @@ export interface Actor {
   /** Shown in audit entries, e.g. `key:Dashboard` or `system:cycle`. */
   name: string;
   scopes: readonly KeyScope[];
+  /** Whom approvals take the key for: who may know its value (see control/access/principals). Default: the name. */
+  principals?: readonly string[];
+  /** When the key's value was made. */
+  keyMadeAt?: Date;
 }
 
 /** The facts about a tenant that work needs at every step. */

@@ -187,12 +187,14 @@ describe('by the public API', () => {
     const twice = await admin.run(ClaimKeyDocument, { input: { token } });
     expect(twice.claimKey).toMatchObject({ __typename: 'Refused', code: 'ALREADY_CLAIMED' });
 
-    const target = { url: store.url, secret: SIGNING_SECRET };
+    // Addresses may hold secrets: they are sealed like one, and shown without path and query.
+    const hidden = remember('an-address-that-is-a-secret-of-its-own-0123456789');
+    const target = { url: `${store.url}?key=${hidden}`, secret: SIGNING_SECRET };
     const { updateKeyRegistration } = await admin.run(UpdateKeyRegistrationDocument, {
       input: { id: registration.id, target, intervalDays: 10, reason: 'it is used everywhere' },
     });
     expect(updateKeyRegistration).toMatchObject({
-      registration: { target: { url: store.url }, intervalDays: 10 },
+      registration: { target: { origin: new URL(store.url).origin, probeOrigin: null }, intervalDays: 10 },
     });
     const { rotateKey } = await admin.run(RotateKeyDocument, {
       input: { id: registration.id, graceHours: 2 },

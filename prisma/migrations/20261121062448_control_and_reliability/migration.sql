@@ -1,5 +1,6 @@
 -- AlterTable
-ALTER TABLE "api_key" ADD COLUMN     "registration_id" UUID;
+ALTER TABLE "api_key" ADD COLUMN     "principals" TEXT[] DEFAULT ARRAY['legacy']::TEXT[],
+ADD COLUMN     "registration_id" UUID;
 
 -- AlterTable
 ALTER TABLE "audit_entry" ADD COLUMN     "reason" TEXT;
@@ -52,6 +53,7 @@ CREATE TABLE "flag_change" (
     "based_on" INTEGER,
     "requested_at" TIMESTAMPTZ(3) NOT NULL,
     "requested_by" TEXT NOT NULL,
+    "principals" TEXT[],
     "decided_at" TIMESTAMPTZ(3),
     "decided_by" TEXT,
     "note" TEXT,
@@ -94,6 +96,7 @@ CREATE TABLE "key_registration" (
     "scopes" TEXT[],
     "target" JSONB,
     "target_sealed" TEXT,
+    "principals" TEXT[],
     "is_enabled" BOOLEAN NOT NULL DEFAULT true,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "created_by" TEXT NOT NULL,

@@ -19,6 +19,8 @@ export interface ApiKeyRow {
   lastUsedAt: Date | null;
   /** What rotates it; null for keys from before rotations. */
   registrationId: string | null;
+  /** Who may know its value. */
+  principals: string[];
 }
 
 export type KeyStatus = 'ACTIVE' | 'EXPIRED' | 'REVOKED';

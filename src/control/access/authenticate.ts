@@ -4,6 +4,7 @@ import type { Database } from '../../platform/db/database.ts';
 import type { Actor, TenantInfo } from '../../platform/scope.ts';
 import { findTenant } from '../tenancy/index.ts';
 import { type ApiKeyRow, hashKey, keyPrefix, keyStatus, sameSecret } from './api-key.ts';
+import { PLATFORM_ADMIN } from './principals.ts';
 
 /** How long a looked-up key may be trusted without asking again. Bounds how late a revocation is felt. */
 const CACHE_MS = 2_000;
@@ -53,7 +54,7 @@ export function createAuthenticator({
   async function admin(tenantName: string | undefined): Promise<Caller> {
     const tenant = tenantName ? await findTenant(database.directory, tenantName) : undefined;
     if (tenantName && !tenant) throw new UnauthenticatedError(`x-tenant names no tenant: "${tenantName}".`);
-    const actor: Actor = { kind: 'PLATFORM_ADMIN', name: 'platform-admin', scopes: ['ADMIN'] };
+    const actor: Actor = { kind: 'PLATFORM_ADMIN', name: PLATFORM_ADMIN, scopes: ['ADMIN'] };
     return { actor, tenant: tenant ?? null, fingerprint: `admin:${tenant?.id ?? ''}` };
   }
 
@@ -65,14 +66,16 @@ export function createAuthenticator({
     );
     if (!place) return null;
     const key = await database.forTenant(place.tenantId).row<ApiKeyRow & { secretHash: string }>(
-      `SELECT id, name, scopes, expires_at AS "expiresAt", revoked_at AS "revokedAt", secret_hash AS "secretHash"
+      `SELECT id, name, scopes, principals, created_at AS "createdAt", expires_at AS "expiresAt",
+         revoked_at AS "revokedAt", secret_hash AS "secretHash"
        FROM api_key WHERE tenant_id = $1 AND prefix = $2`,
       [place.tenantId, prefix],
       'key_by_prefix',
     );
     const tenant = key && (await findTenant(database.directory, place.tenantId));
     if (!key || !tenant) return null;
-    const actor: Actor = { kind: 'KEY', name: `key:${key.name}`, scopes: key.scopes };
+    const { scopes, principals, createdAt: keyMadeAt } = key;
+    const actor: Actor = { kind: 'KEY', name: `key:${key.name}`, scopes, principals, keyMadeAt };
     const caller = { actor, tenant, fingerprint: `${tenant.id}:${[...key.scopes].sort().join(',')}` };
     return { caller, key, secretHash: key.secretHash, checkedAt: 0, touchedAt: 0, verified: null };
   }

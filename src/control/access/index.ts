@@ -9,6 +9,7 @@ export {
 export { type Authenticator, type Caller, createAuthenticator } from './authenticate.ts';
 export { forgetAnswers, idempotently } from './idempotency.ts';
 export {
+  addPrincipals,
   adoptApiKey,
   apiKeyById,
   endApiKeys,
@@ -19,3 +20,11 @@ export {
   type NewApiKey,
 } from './keys.ts';
 export { onceIn } from './once.ts';
+export {
+  type Asked,
+  learners,
+  PLATFORM_ADMIN,
+  principalsOf,
+  requireSecondPerson,
+  unite,
+} from './principals.ts';

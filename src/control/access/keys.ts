@@ -6,7 +6,7 @@ import { type ApiKeyRow, keyPrefix } from './api-key.ts';
 
 const COLUMNS = `id, name, prefix, last4, scopes, created_at AS "createdAt", created_by AS "createdBy",
   expires_at AS "expiresAt", revoked_at AS "revokedAt", last_used_at AS "lastUsedAt",
-  registration_id AS "registrationId"`;
+  registration_id AS "registrationId", principals`;
 
 /** A key that is to authenticate from now on. `text` is the key itself; what is kept of it is a keyed hash. */
 export interface NewApiKey {
@@ -14,6 +14,7 @@ export interface NewApiKey {
   readonly scopes: readonly KeyScope[];
   readonly expiresAt: Date | null;
   readonly registrationId: string;
+  readonly principals: readonly string[];
   readonly text: string;
 }
 
@@ -24,13 +25,30 @@ export async function insertApiKey(scope: Scope, tx: Tx, key: NewApiKey): Promis
   await tx.run('INSERT INTO key_directory (prefix, tenant_id) VALUES ($1, $2)', [prefix, scope.tenantId]);
   await tx.run(
     `INSERT INTO api_key (tenant_id, id, name, prefix, secret_hash, last4, scopes, created_at, created_by, expires_at,
-       registration_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+       registration_id, principals) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       ...[scope.tenantId, id, key.name, prefix, scope.outbound.vault.hash(key.text), key.text.slice(-4)],
       ...[[...new Set(key.scopes)], scope.now, scope.actor.name, key.expiresAt, key.registrationId],
+      key.principals,
     ],
   );
   return id;
+}
+
+/** Notes that others may know the values of a registration from now on, or one of them: also of what is in force. */
+export async function addPrincipals(
+  scope: Scope,
+  tx: Tx,
+  { registrationId, id = null }: { registrationId: string; id?: string | null },
+  principals: readonly string[],
+): Promise<void> {
+  if (principals.length === 0) return;
+  await tx.run(
+    `UPDATE api_key SET principals = ARRAY(SELECT DISTINCT p FROM unnest(principals || $4::text[]) AS p ORDER BY p)
+     WHERE tenant_id = $1 AND registration_id = $2 AND ($3::uuid IS NULL OR id = $3)`,
+    [scope.tenantId, registrationId, id, principals],
+    'add_key_principals',
+  );
 }
 
 /** Ends keys at once, wherever they have got to; ids of other things are ignored. Felt everywhere within 2 s. */

@@ -3,6 +3,7 @@ import { DomainError, NotFoundError, VersionConflictError } from '../../kernel/e
 import { uuidv7 } from '../../kernel/ids.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
+import { principalsOf } from '../access/index.ts';
 import { applyChange } from './apply-change.ts';
 import { type FlagChange, type FlagPatch, requireReason, versionOf, withChange } from './change.ts';
 import type { Flag } from './flag-row.ts';
@@ -69,7 +70,7 @@ export async function changeFlag(
 ): Promise<Changed> {
   const { reason = null } = target;
   const flag = await checkedFlag(scope, tx, target, change);
-  if (!needsSecond(scope, flag, change)) {
+  if (scope.actor.kind === 'SYSTEM' || !needsSecond(flag, change)) {
     return { flag: await applyChange(scope, tx, flag, change, reason), request: null };
   }
   const waiting = {
@@ -100,8 +101,8 @@ export async function checkedFlag(
 }
 
 /** Whether a second person must agree. Emergencies never wait: a kill, or freezing everything. */
-export function needsSecond(scope: Scope, flag: Flag, change: FlagChange): boolean {
-  if (!flag.needsApproval || scope.actor.kind === 'SYSTEM' || change.kind === 'KILL') return false;
+export function needsSecond(flag: Flag, change: FlagChange): boolean {
+  if (!flag.needsApproval || change.kind === 'KILL') return false;
   return !(flag.key === STABILISE_FLAG && change.kind === 'SET' && change.value === true);
 }
 
@@ -121,6 +122,7 @@ export async function addRequest(scope: Scope, tx: Tx, given: NewRequest): Promi
       status: 'PENDING',
       requestedAt: scope.now,
       requestedBy: scope.actor.name,
+      principals: principalsOf(scope.actor),
     },
     ...{ decidedAt: null, decidedBy: null, note: null, ...given },
   };

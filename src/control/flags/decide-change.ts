@@ -1,6 +1,7 @@
-import { DomainError, ForbiddenError, InvalidTransitionError, NotFoundError } from '../../kernel/errors.ts';
+import { DomainError, InvalidTransitionError, NotFoundError } from '../../kernel/errors.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
+import { requireSecondPerson } from '../access/index.ts';
 import { applyChange } from './apply-change.ts';
 import { versionOf } from './change.ts';
 import type { Changed } from './change-flag.ts';
@@ -12,7 +13,7 @@ import { tellRequest } from './tell-request.ts';
 
 /**
  * Agrees to a change that waits for a second person; it is carried out at once, or at its instant. Refused (FORBIDDEN) to
- * its own author. When the flag has changed since it was asked for, the request ends as EXPIRED and nothing changes:
+ * its own author, whatever key they come with. When the flag has changed since it was asked for, the request ends as EXPIRED and nothing changes:
  * nobody agrees to what they have not seen.
  */
 export function approveFlagChange(scope: Scope, id: string): Promise<Changed> {
@@ -21,9 +22,7 @@ export function approveFlagChange(scope: Scope, id: string): Promise<Changed> {
     if (request.kind !== 'APPROVAL') {
       throw new InvalidTransitionError('scheduled change', 'PENDING', 'DONE', 'it happens at its instant.');
     }
-    if (request.requestedBy === scope.actor.name) {
-      throw new ForbiddenError('Somebody else must agree to a change that you asked for.');
-    }
+    requireSecondPerson(scope, { principals: request.principals, at: request.requestedAt });
     const flag = await seenFlag(scope, tx, request);
     if (flag instanceof DomainError) {
       const expired = { kind: request.kind, status: 'EXPIRED', note: flag.message } as const;

@@ -22,6 +22,8 @@ export interface FlagRequest {
   readonly basedOn: number | null;
   readonly requestedAt: Date;
   readonly requestedBy: string;
+  /** Whom approvals take its author for. */
+  readonly principals: readonly string[];
   readonly decidedAt: Date | null;
   readonly decidedBy: string | null;
   /** Why it was rejected, failed or expired. */
@@ -29,18 +31,19 @@ export interface FlagRequest {
 }
 
 const COLUMNS = `id, key, kind, change, reason, status, due_at AS "dueAt", based_on AS "basedOn",
-  requested_at AS "requestedAt", requested_by AS "requestedBy", decided_at AS "decidedAt", decided_by AS "decidedBy", note`;
+  requested_at AS "requestedAt", requested_by AS "requestedBy", principals, decided_at AS "decidedAt", decided_by AS "decidedBy", note`;
 /** Requests that are over are kept this long; the audit trail keeps what they did. */
 const KEPT_DAYS = 90;
 
 export async function insertRequest(tx: Tx, tenantId: string, request: FlagRequest): Promise<void> {
-  const { id, key, kind, change, reason, status, dueAt, basedOn, requestedAt, requestedBy } = request;
+  const { id, key, kind, change, reason, status, dueAt, basedOn, requestedAt, requestedBy, principals } =
+    request;
   await tx.run(
-    `INSERT INTO flag_change (tenant_id, id, key, kind, change, reason, status, due_at, based_on, requested_at, requested_by)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    `INSERT INTO flag_change (tenant_id, id, key, kind, change, reason, status, due_at, based_on, requested_at, requested_by,
+       principals) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       ...[tenantId, id, key, kind, canonicalJson(change), reason, status],
-      ...[dueAt, basedOn, requestedAt, requestedBy],
+      ...[dueAt, basedOn, requestedAt, requestedBy, principals],
     ],
   );
 }

@@ -42,7 +42,7 @@ export function scheduleFlagChange(
       );
     }
     const flag = await checkedFlag(scope, tx, target, change);
-    const waits = needsSecond(scope, flag, change);
+    const waits = scope.actor.kind !== 'SYSTEM' && needsSecond(flag, change);
     const request = await addRequest(scope, tx, {
       ...{ key: flag.key, change, reason: target.reason ?? null, dueAt: at },
       kind: waits ? 'APPROVAL' : 'SCHEDULED',
@@ -105,8 +105,12 @@ async function giveUp(scope: Scope, tx: Tx, id: string, note: string): Promise<v
 }
 
 async function carryOut(scope: Scope, tx: Tx, request: FlagRequest): Promise<void> {
-  const { id, key, change, reason, dueAt } = request;
+  const { id, key, change, reason, dueAt, decidedBy } = request;
   const flag = await checkedFlag(scope, tx, { key, reason }, change);
+  // It was scheduled while nobody had to agree.
+  if (decidedBy === null && needsSecond(flag, change)) {
+    throw new DomainError('NEEDS_APPROVAL', `${key} wants a second person now; schedule it again.`);
+  }
   const why = [reason, `scheduled for ${dueAt?.toISOString()}`].filter(Boolean).join('; ');
   await applyChange(scope, tx, flag, change, why);
   await decideRequest(scope, tx, id, { kind: 'SCHEDULED', status: 'DONE', note: null });

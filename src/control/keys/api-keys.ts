@@ -44,6 +44,7 @@ export async function createApiKey(
       after: {
         ...{ name: key.name, scopes: key.scopes, expiresAt: key.expiresAt?.toISOString() ?? null },
         ...{ registrationId: registration.id, securityLevel: registration.securityLevel },
+        principals: key.principals,
       },
     });
     await tellEvents(scope, tx, [{ registration, change: 'REGISTERED' }]);
@@ -76,7 +77,13 @@ async function adopt(scope: Scope, key: ApiKeyRow, intervals: KeyIntervals): Pro
   const registration: KeyRegistration = {
     ...{ id: uuidv7(scope.now.getTime()), name: key.name, kind: 'API_KEY', scopes: key.scopes },
     ...{ securityLevel: 'MEDIUM', intervalDays: intervals.MEDIUM, graceHours: DEFAULT_GRACE_HOURS },
-    ...{ target: null, targetSealed: null, isEnabled: key.revokedAt === null, version: 1 },
+    ...{
+      principals: key.principals,
+      target: null,
+      targetSealed: null,
+      isEnabled: key.revokedAt === null,
+      version: 1,
+    },
     ...{ createdAt: key.createdAt, createdBy: key.createdBy, lastRotatedAt: key.createdAt },
     nextRotationAt: nextRotation(key.createdAt, intervals.MEDIUM),
   };

@@ -1,5 +1,6 @@
 import { DomainError, InvalidTransitionError, NotFoundError } from '../../kernel/errors.ts';
 import type { Scope } from '../../platform/scope.ts';
+import { addPrincipals, learners } from '../access/index.ts';
 import { writeAudit } from '../audit/index.ts';
 import { settleAlerts, tellEvents } from './announce.ts';
 import { claimHash, isClaimToken, type KeyRegistration } from './key.ts';
@@ -45,6 +46,9 @@ export async function claimKey(scope: Scope, token: string): Promise<Claimed> {
     const registration = await promote(scope, tx, before, {
       ...{ versionId: version.id, graceHours, claimedAt: scope.now },
     });
+    const { id: registrationId, kind } = before;
+    if (kind === 'API_KEY')
+      await addPrincipals(scope, tx, { registrationId, id: version.id }, learners(scope.actor));
     await writeAudit(scope, tx, {
       ...{ action: 'key.claim', subject: before.id },
       before: { active: ACTIVE?.id ?? null, pending: version.id },

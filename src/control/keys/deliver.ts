@@ -18,7 +18,7 @@ import type { KeyRegistration } from './key.ts';
 import { registrationsById } from './read.ts';
 import { DELIVER, type DeliverPayload, failRotation, openEnvelope, promote } from './rotation.ts';
 import { lockRegistration, openVersions, type StoredVersion, versionById } from './store.ts';
-import { challengeAnswer, signature } from './target.ts';
+import { challengeAnswer, openTarget, signature } from './target.ts';
 
 type Delivery = Effect<DeliverPayload>;
 const TIMEOUT_MS = 10_000;
@@ -26,9 +26,9 @@ const TIMEOUT_MS = 10_000;
 /** Posts the value to the target and tests that it has arrived; nothing is promoted yet. */
 async function deliver(scope: Scope, effect: Delivery): Promise<null> {
   const { registration, version } = await load(scope, effect);
-  if (registration.target === null || registration.targetSealed === null)
-    throw new EffectRefused('NO_TARGET');
-  const { url, probeUrl } = registration.target;
+  const { targetSealed } = registration;
+  if (targetSealed === null) throw new EffectRefused('NO_TARGET');
+  const { url, probeUrl, secret } = readable(() => openTarget(scope, targetSealed));
   const { value } = readable(() => openEnvelope(scope, version.sealed ?? ''));
   const challenge = randomBytes(24).toString('base64url');
   const body = {
@@ -40,8 +40,6 @@ async function deliver(scope: Scope, effect: Delivery): Promise<null> {
     },
     ...{ versionId: version.id, value, challenge, sentAt: scope.now.toISOString() },
   };
-  const { targetSealed } = registration;
-  const secret = readable(() => scope.outbound.vault.open(targetSealed, scope.tenantId));
   const headers = {
     'idempotency-key': effect.id,
     'x-signature': signature(secret, scope.now, JSON.stringify(body)),

@@ -16,12 +16,13 @@ export type KeyDelivery = (typeof KEY_DELIVERIES)[number];
 export const VERSION_STATUSES = ['PENDING', 'ACTIVE', 'RETIRING', 'REVOKED', 'FAILED'] as const;
 export type VersionStatus = (typeof VERSION_STATUSES)[number];
 
-/** The secret store that new values are posted to, without its secret. */
+/** The secret store that new values are posted to, as far as it may be shown: paths and queries may hold secrets. */
 export interface KeyTarget {
   readonly kind: 'WEBHOOK';
-  readonly url: string;
-  /** Called with the new value as bearer before it is promoted; null: the store's answer is the test. */
-  readonly probeUrl: string | null;
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** Of what is called with the new value as bearer before it is promoted; null: the store's answer is the test. */
+  readonly probeOrigin: string | null;
 }
 
 /** A key that is rotated on a schedule (spec l). */
@@ -34,8 +35,10 @@ export interface KeyRegistration {
   readonly graceHours: number;
   readonly scopes: KeyScope[];
   readonly target: KeyTarget | null;
-  /** The target's signing secret, sealed. */
+  /** The target's addresses and signing secret, sealed. */
   readonly targetSealed: string | null;
+  /** Who may know every value of it: its issuer, and whoever has said where values are sent. */
+  readonly principals: readonly string[];
   /** False once it has been retired or revoked: it is not rotated any more. */
   readonly isEnabled: boolean;
   readonly createdAt: Date;

@@ -2,7 +2,7 @@ import { ValidationError } from '../../kernel/errors.ts';
 import { uuidv7 } from '../../kernel/ids.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { KeyScope, Scope } from '../../platform/scope.ts';
-import { checkNewKey } from '../access/index.ts';
+import { checkNewKey, learners } from '../access/index.ts';
 import { writeAudit } from '../audit/index.ts';
 import { tellEvents } from './announce.ts';
 import type { Handover, KeyDelivery, KeyKind, KeyLevel, KeyRegistration } from './key.ts';
@@ -47,8 +47,8 @@ export function registerKey(
 ): Promise<Handover> {
   checkReason(input.reason);
   const registration = newRegistration(scope, input, intervals);
-  const secret = input.target?.secret && scope.outbound.vault.hash(input.target.secret);
-  const request = { verb: 'registerKey', ...input, target: input.target && { ...input.target, secret } };
+  const target = input.target && scope.outbound.vault.hash(JSON.stringify(input.target));
+  const request = { verb: 'registerKey', ...input, target };
   return once(scope, idempotencyKey, request, () =>
     scope.db.tx(async (tx) => {
       const handover = await introduce(scope, tx, registration, input);
@@ -89,8 +89,12 @@ export function newRegistration(
   const graceHours = input.graceHours ?? Math.min(DEFAULT_GRACE_HOURS, intervalDays * 24);
   checkRhythm(intervalDays, graceHours);
   const checked = input.target ? checkTarget(scope, input.target) : { target: null, targetSealed: null };
+  const id = uuidv7(scope.now.getTime());
+  const issuers = learners(scope.actor);
   return {
-    ...{ id: uuidv7(scope.now.getTime()), name: input.name.trim(), kind: input.kind, scopes },
+    ...{ id, name: input.name.trim(), kind: input.kind, scopes },
+    // What the platform admin issues is another person's; what a key issues is still its holder's.
+    principals: issuers.length > 0 ? issuers : [id],
     ...{ securityLevel: input.securityLevel, intervalDays, graceHours, ...checked, isEnabled: true },
     ...{ createdAt: scope.now, createdBy: scope.actor.name, lastRotatedAt: scope.now },
     ...{ nextRotationAt: nextRotation(scope.now, intervalDays), version: 1 },

@@ -2,7 +2,7 @@ import { uuidv7 } from '../../kernel/ids.ts';
 import { addMs } from '../../kernel/time.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { insertApiKey, keyPrefix, limitApiKeys, newKeyText } from '../access/index.ts';
+import { insertApiKey, keyPrefix, learners, limitApiKeys, newKeyText, unite } from '../access/index.ts';
 import { writeAudit } from '../audit/index.ts';
 import { addEffects } from '../effects/index.ts';
 import { watchTenant } from '../watch/index.ts';
@@ -55,10 +55,12 @@ export async function createVersion(
   { delivery, graceHours, expiresAt }: NewValue,
 ): Promise<Handover> {
   const { id: registrationId, name, scopes, kind } = registration;
+  // Where the target has it posted is in the registration's already.
+  const principals = unite(registration.principals, delivery === 'WEBHOOK' ? [] : learners(scope.actor));
   const value = newKeyText();
   const versionId =
     kind === 'API_KEY'
-      ? await insertApiKey(scope, tx, { name, scopes, expiresAt, registrationId, text: value })
+      ? await insertApiKey(scope, tx, { name, scopes, expiresAt, registrationId, principals, text: value })
       : uuidv7(scope.now.getTime());
   const token = delivery === 'CLAIM' ? newClaimToken() : null;
   await insertVersion(scope, tx, {

@@ -6,7 +6,7 @@ import type { KeyRegistration, KeyVersion, VersionStatus } from './key.ts';
 
 export const REGISTRATION_COLUMNS = `r.id, r.name, r.kind, r.security_level AS "securityLevel",
   r.interval_days AS "intervalDays", r.grace_hours AS "graceHours", r.scopes, r.target,
-  r.target_sealed AS "targetSealed", r.is_enabled AS "isEnabled", r.created_at AS "createdAt",
+  r.target_sealed AS "targetSealed", r.principals, r.is_enabled AS "isEnabled", r.created_at AS "createdAt",
   r.created_by AS "createdBy", r.last_rotated_at AS "lastRotatedAt", r.next_rotation_at AS "nextRotationAt", r.version`;
 
 export const VERSION_COLUMNS = `v.id, v.status, v.prefix, v.last4, v.created_at AS "createdAt",
@@ -46,12 +46,12 @@ export async function seenVersion(scope: Scope, id: string): Promise<number> {
 export async function insertRegistration(scope: Scope, tx: Tx, r: KeyRegistration): Promise<void> {
   await tx.run(
     `INSERT INTO key_registration (tenant_id, id, name, kind, security_level, interval_days, grace_hours, scopes, target,
-       target_sealed, is_enabled, created_at, created_by, last_rotated_at, next_rotation_at, version)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+       target_sealed, is_enabled, created_at, created_by, last_rotated_at, next_rotation_at, version, principals)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
     [
       ...[scope.tenantId, r.id, r.name, r.kind, r.securityLevel, r.intervalDays, r.graceHours, r.scopes],
       ...[r.target && JSON.stringify(r.target), r.targetSealed, r.isEnabled, r.createdAt, r.createdBy],
-      ...[r.lastRotatedAt, r.nextRotationAt, r.version],
+      ...[r.lastRotatedAt, r.nextRotationAt, r.version, r.principals],
     ],
   );
 }
@@ -61,12 +61,13 @@ export async function saveRegistration(scope: Scope, tx: Tx, r: KeyRegistration)
   const saved = { ...r, version: r.version + 1 };
   await tx.run(
     `UPDATE key_registration SET name = $3, security_level = $4, interval_days = $5, grace_hours = $6, target = $7,
-       target_sealed = $8, is_enabled = $9, last_rotated_at = $10, next_rotation_at = $11, version = $12
+       target_sealed = $8, is_enabled = $9, last_rotated_at = $10, next_rotation_at = $11, version = $12,
+       principals = $13
      WHERE tenant_id = $1 AND id = $2`,
     [
       ...[scope.tenantId, r.id, r.name, r.securityLevel, r.intervalDays, r.graceHours],
       ...[r.target && JSON.stringify(r.target), r.targetSealed, r.isEnabled, r.lastRotatedAt],
-      ...[r.nextRotationAt, saved.version],
+      ...[r.nextRotationAt, saved.version, r.principals],
     ],
     'save_key_registration',
   );

@@ -2,18 +2,20 @@ import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Scope } from '../../platform/scope.ts';
 import { createVault } from '../../platform/secrets/seal.ts';
-import { challengeAnswer, checkTarget, signature } from './target.ts';
+import { challengeAnswer, checkTarget, openTarget, signature } from './target.ts';
 
 const scope = { tenantId: 't', outbound: { vault: createVault('pepper-0123456789') } } as unknown as Scope;
 const secret = 'a-signing-secret';
 
 test.each([
-  ['https://vault.example.com/keys', 'https://vault.example.com/keys'],
-  ['http://127.0.0.1:8080/', 'http://127.0.0.1:8080/'],
-  ['http://172.16.0.1/k', 'http://172.16.0.1/k'],
-  ['http://[::1]/k', 'http://[::1]/k'],
-])('%s is a target', (url, href) => {
-  expect(checkTarget(scope, { url, secret }).target).toEqual({ kind: 'WEBHOOK', url: href, probeUrl: null });
+  ['https://vault.example.com/keys?token=hidden', 'https://vault.example.com'],
+  ['http://127.0.0.1:8080/', 'http://127.0.0.1:8080'],
+  ['http://172.16.0.1/k', 'http://172.16.0.1'],
+  ['http://[::1]:81/k', 'http://[::1]:81'],
+])('%s is a target, shown as %s', (url, origin) => {
+  const { target, targetSealed } = checkTarget(scope, { url, secret });
+  expect(target).toEqual({ kind: 'WEBHOOK', origin, probeOrigin: null });
+  expect(openTarget(scope, targetSealed)).toEqual({ url, probeUrl: null, secret });
 });
 
 test.each([
@@ -28,17 +30,23 @@ test.each([
   expect(() => checkTarget(scope, { url, secret })).toThrow(expect.objectContaining({ field: 'target.url' }));
 });
 
-test('a secret is sealed, kept when none is given, and needed at first', () => {
-  const url = 'https://vault.example.com/';
+test('addresses and secret are sealed; the secret is kept when none is given, and needed at first', () => {
+  const url = 'https://vault.example.com/path-secret';
   const { targetSealed } = checkTarget(scope, { url, secret });
-  expect(targetSealed).not.toContain(secret);
-  expect(scope.outbound.vault.open(targetSealed, 't')).toBe(secret);
-  expect(checkTarget(scope, { url }, targetSealed).targetSealed).toBe(targetSealed);
+  for (const part of [secret, 'path-secret', 'vault']) expect(targetSealed).not.toContain(part);
+  const probeUrl = 'https://probe.example.com/p';
+  const next = checkTarget(scope, { url: 'https://other.example.com/', probeUrl }, targetSealed);
+  expect(next.target).toMatchObject({ probeOrigin: 'https://probe.example.com' });
+  expect(openTarget(scope, next.targetSealed)).toEqual({
+    ...{ url: 'https://other.example.com/', probeUrl, secret },
+  });
   for (const wrong of [undefined, null, '', 'short', `${secret}\n`]) {
     expect(() => checkTarget(scope, { url, secret: wrong })).toThrow(
       expect.objectContaining({ field: 'target.secret' }),
     );
   }
+  const unreadable = createVault('another-pepper-0123').seal('{}', 't');
+  expect(() => checkTarget(scope, { url }, unreadable)).toThrow('give it again');
 });
 
 test('signature and challenge are plain HMACs that any store can compute', () => {

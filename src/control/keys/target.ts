@@ -16,29 +16,52 @@ export interface CheckedTarget {
   readonly targetSealed: string;
 }
 
-/** Checks a target and seals its secret; `kept` is the sealed secret to go on with when none is given. */
+/** Everything that a delivery needs of a target; only sealed it is ever stored. */
+export interface OpenTarget {
+  readonly url: string;
+  readonly probeUrl: string | null;
+  readonly secret: string;
+}
+
+/** What was sealed of a target; throws when it was sealed with another pepper. */
+export const openTarget = (scope: Scope, sealed: string): OpenTarget =>
+  JSON.parse(scope.outbound.vault.open(sealed, scope.tenantId)) as OpenTarget;
+
+/** Checks a target and seals it; `kept` is the sealed target whose secret goes on when none is given. */
 export function checkTarget(scope: Scope, input: TargetInput, kept: string | null = null): CheckedTarget {
   const url = checkUrl('target.url', input.url);
   const probeUrl = input.probeUrl?.trim() ? checkUrl('target.probeUrl', input.probeUrl) : null;
-  const target: KeyTarget = { kind: 'WEBHOOK', url, probeUrl };
-  if (!input.secret) {
-    if (kept === null)
-      throw new ValidationError('target.secret', 'A target needs a secret that signs the posts.');
-    return { target, targetSealed: kept };
-  }
-  if (!/^[\x21-\x7e]{16,255}$/.test(input.secret))
+  const secret = input.secret || keptSecret(scope, kept);
+  if (!/^[\x21-\x7e]{16,255}$/.test(secret))
     throw new ValidationError('target.secret', 'A signing secret has 16 to 255 visible ASCII characters.');
-  return { target, targetSealed: scope.outbound.vault.seal(input.secret, scope.tenantId) };
+  const open: OpenTarget = { url: url.href, probeUrl: probeUrl?.href ?? null, secret };
+  return {
+    target: { kind: 'WEBHOOK', origin: url.origin, probeOrigin: probeUrl?.origin ?? null },
+    targetSealed: scope.outbound.vault.seal(JSON.stringify(open), scope.tenantId),
+  };
+}
+
+function keptSecret(scope: Scope, sealed: string | null): string {
+  if (sealed === null)
+    throw new ValidationError('target.secret', 'A target needs a secret that signs the posts.');
+  try {
+    return openTarget(scope, sealed).secret;
+  } catch {
+    throw new ValidationError(
+      'target.secret',
+      'The secret from before cannot be read any more; give it again.',
+    );
+  }
 }
 
 /** Values travel in clear inside the connection: only TLS will do, except to literal addresses of the inner network. */
-function checkUrl(field: string, text: string): string {
+function checkUrl(field: string, text: string): URL {
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
   if (!url || text.length > 2_000 || url.username || url.password || url.hash)
     throw new ValidationError(field, 'Give a whole address such as https://vault.example.com/keys.');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isInner(url.hostname)))
     throw new ValidationError(field, 'A key is only sent over https (http: private addresses only).');
-  return url.href;
+  return url;
 }
 
 const isInner = (host: string): boolean =>

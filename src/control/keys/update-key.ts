@@ -1,5 +1,6 @@
 import { ValidationError, VersionConflictError } from '../../kernel/errors.ts';
 import type { Scope } from '../../platform/scope.ts';
+import { addPrincipals, learners, unite } from '../access/index.ts';
 import { writeAudit } from '../audit/index.ts';
 import { tellEvents } from './announce.ts';
 import type { KeyLevel, KeyRegistration } from './key.ts';
@@ -33,10 +34,15 @@ export async function updateKey(
     if (patch.expectedVersion != null && patch.expectedVersion !== before.version)
       throw new VersionConflictError('key registration', patch.expectedVersion, before.version);
     const after = await saveRegistration(scope, tx, changed(scope, before, patch, intervals));
+    // Values are sent there from now on, a pending one too, which opens the API already.
+    if (patch.target) await addPrincipals(scope, tx, { registrationId: before.id }, learners(scope.actor));
     await writeAudit(scope, tx, {
       ...{ action: 'key.update', subject: before.id, reason: patch.reason },
       before: shown(before),
-      after: { ...shown(after), targetSecretChanged: after.targetSealed !== before.targetSealed },
+      after: {
+        ...shown(after),
+        ...{ isTargetSet: patch.target != null, isTargetSecretSet: Boolean(patch.target?.secret) },
+      },
     });
     await tellEvents(scope, tx, [{ registration: after, change: 'UPDATED' }]);
     return after;
@@ -66,7 +72,8 @@ function changed(
 function newTarget(scope: Scope, before: KeyRegistration, given: TargetInput | null | undefined) {
   if (given === undefined) return {};
   if (given === null) return { target: null, targetSealed: null };
-  return checkTarget(scope, given, before.targetSealed);
+  const principals = unite(before.principals, learners(scope.actor));
+  return { ...checkTarget(scope, given, before.targetSealed), principals };
 }
 
 const shown = ({
