@@ -61,9 +61,12 @@ function select(fact: Fact): string {
     (column) => fact.columns[column] ?? (column === 'currency' ? `'XXX'::bpchar` : '0'),
   );
   const where = fact.where ? ` AND ${fact.where}` : '';
-  return `SELECT ${columns.join(', ')} FROM edge JOIN ${fact.table}
-      ON tenant_id = $1 AND ${fact.at} >= f AND ${fact.at} < t${where}`;
+  return `SELECT fact.* FROM edge, LATERAL (SELECT ${columns.join(', ')} FROM ${fact.table}
+      WHERE tenant_id = $1 AND ${fact.at} >= f AND ${fact.at} < t${where} OFFSET 0) AS fact`;
 }
 
-/** Rows of COLUMNS for every fact inside the edges. */
+/**
+ * Rows of COLUMNS for every fact inside the edges. OFFSET 0 keeps each part an index range of its own: a planner with
+ * statistics takes a plain join for a ninth of the tenant's history and reads all of it.
+ */
 export const FACTS = FACT_LIST.map(select).join('\n    UNION ALL ');

@@ -90,17 +90,20 @@ export function eliteToOffer(
   now: Date,
   limit: number,
 ): Promise<ToOffer[]> {
+  // Found before they are sorted: the index by score would lead a planner through every opportunity there ever was.
   return sql.rows<ToOffer>(
-    `SELECT ${selectList(OPPORTUNITY_COLUMNS)}, c.accepts_marketing AS "acceptsMarketing",
+    `WITH waiting AS MATERIALIZED (SELECT * FROM opportunity
+       WHERE tenant_id = $1 AND status = 'DETECTED' AND is_elite AND order_placed_at >= $2 AND order_placed_at < $3)
+     SELECT ${selectList(OPPORTUNITY_COLUMNS)}, c.accepts_marketing AS "acceptsMarketing",
        CASE WHEN EXISTS (SELECT FROM offer_exclusion x WHERE x.tenant_id = $1 AND x.until > $3)
          THEN ARRAY(SELECT DISTINCT item->>'category' FROM json_array_elements(o.items) item
            WHERE item->>'category' IS NOT NULL)
          ELSE '{}' END AS categories
-     FROM opportunity p JOIN orders o ON o.tenant_id = p.tenant_id AND o.id = p.order_id
-     LEFT JOIN customer c ON c.tenant_id = p.tenant_id AND c.id = p.customer_id
-     WHERE p.tenant_id = $1 AND p.status = 'DETECTED' AND p.is_elite AND p.order_placed_at >= $2
-       AND p.order_placed_at < $3 AND o.status IN ('OPEN', 'PAID', 'FULFILLED')
-       AND NOT EXISTS (SELECT FROM offer f WHERE f.tenant_id = p.tenant_id AND f.opportunity_id = p.id
+     FROM waiting p, LATERAL (SELECT items FROM orders WHERE tenant_id = $1 AND id = p.order_id
+         AND status IN ('OPEN', 'PAID', 'FULFILLED') OFFSET 0) o
+     LEFT JOIN LATERAL (SELECT accepts_marketing FROM customer
+       WHERE tenant_id = $1 AND id = p.customer_id OFFSET 0) c ON true
+     WHERE NOT EXISTS (SELECT FROM offer f WHERE f.tenant_id = p.tenant_id AND f.opportunity_id = p.id
          AND f.status IN ('PENDING', 'OFFERED'))
      ORDER BY p.score DESC, p.id LIMIT $4`,
     [tenantId, since, now, limit],
