@@ -15,6 +15,7 @@ import {
   createCycleRunner,
   inheritWork,
   jobTable,
+  type Retention,
   reclaimCycles,
   startClock,
   startTenantLoop,
@@ -68,7 +69,8 @@ export interface AppOptions {
   clock?: () => Date;
   /** False for instances that only answer requests (ROLE=web). */
   isWorker?: boolean;
-  eventRetentionHours?: number;
+  /** How long things are kept, where not the usual time. */
+  retention?: Partial<Retention>;
   catchUpMinutes?: number;
   /** How long a health check may take. Default 5. */
   healthTimeoutSec?: number;
@@ -176,7 +178,7 @@ export function createApp(options: AppOptions): App {
     ...{ directory: database.directory, jobs, runner: engine, log, clock, owner },
     scopeFor: (tenant: Parameters<typeof createScope>[1], now: Date) =>
       createScope(source, tenant, SYSTEM_ACTOR, now),
-    eventRetentionHours: options.eventRetentionHours ?? 24,
+    ...(options.retention && { retention: options.retention }),
     hasCycles: !options.jobsDisabled?.includes('engine-cycle'),
     table: jobTable({
       disabled: options.jobsDisabled ?? [],

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, checkJobNames, createApp } from './app.ts';
-import { channelEnvironment } from './channel-config.ts';
+import { environmentOptions } from './app-options.ts';
 import { COMMANDS } from './cli/commands.ts';
 import { runGuarded } from './cli/runtime.ts';
 import type { Config } from './config.ts';
@@ -25,19 +25,8 @@ export async function serve(config: Config, instance: Instance): Promise<void> {
   const { connection, adminToken, keyPepper } = instance;
   await checkJobNames(config.jobsDisabled, instance);
   const app = createApp({
-    ...{ connection, adminToken, keyPepper, log, redisUrl: config.REDIS_URL },
-    isAlone: config.isEmbedded,
-    isWorker: config.ROLE !== 'web',
-    eventRetentionHours: config.EVENT_RETENTION_HOURS,
-    catchUpMinutes: config.CHECK_INTERVAL_MINUTES,
-    healthTimeoutSec: config.HEALTH_CHECK_TIMEOUT_SECONDS,
-    jobsDisabled: config.jobsDisabled,
-    healthCheckHours: config.HEALTH_CHECK_INTERVAL_HOURS,
-    publicUrl: config.publicUrl,
-    payments: { stripeApiBase: config.STRIPE_API_BASE, razorpayApiBase: config.RAZORPAY_API_BASE },
-    channels: channelEnvironment(config),
-    allowPrivateAddresses: config.allowPrivateAddresses,
-    keyIntervals: config.keyIntervals,
+    ...environmentOptions(config),
+    ...{ connection, adminToken, keyPepper, log, isWorker: config.ROLE !== 'web' },
   });
   const isDemoWanted = config.DEMO && config.isEmbedded;
   const http = createHttp(config, app, log, isDemoWanted ? DEMO_SLUG : 'your-tenant');

@@ -1,5 +1,5 @@
 import { type App, checkJobNames, createApp } from '../app.ts';
-import { channelEnvironment } from '../channel-config.ts';
+import { environmentOptions } from '../app-options.ts';
 import { type Config, ConfigError, readCommandLineConfig } from '../config.ts';
 import { DomainError } from '../kernel/errors.ts';
 import { CLEAN_MS, keepHouse } from '../platform/db/housekeeping.ts';
@@ -68,19 +68,8 @@ async function runHere(
     process.stdout.isTTY === true,
   );
   const app = createApp({
-    connection,
-    redisUrl: config.REDIS_URL,
-    adminToken,
-    keyPepper,
-    log,
-    isAlone: config.isEmbedded,
-    isWorker: false,
-    publicUrl: config.publicUrl,
-    jobsDisabled: config.jobsDisabled,
-    healthCheckHours: config.HEALTH_CHECK_INTERVAL_HOURS,
-    channels: channelEnvironment(config),
-    allowPrivateAddresses: config.allowPrivateAddresses,
-    keyIntervals: config.keyIntervals,
+    ...environmentOptions(config),
+    ...{ connection, adminToken, keyPepper, log, isWorker: false },
   });
   const warn = (error: unknown) => log.warn({ err: error }, 'housekeeping');
   const stopCleaning = config.isEmbedded ? keepHouse(app.database, CLEAN_MS, warn) : () => {};

@@ -34,6 +34,7 @@ export {
   listCycles,
   phasesOf,
 } from './read.ts';
+export { DEFAULT_RETENTION, prune, type Retention } from './retention.ts';
 export type { CycleOptions } from './run-cycle.ts';
 export { carryOut, type JobOptions } from './run-job.ts';
 export { type Automation, createAutomation, type RanNow } from './run-now.ts';

@@ -1,26 +1,20 @@
-import { forgetAnswers } from '../control/access/index.ts';
-import { pruneEffects } from '../control/effects/index.ts';
-import { pruneFlagRequests, runDueFlagChanges } from '../control/flags/index.ts';
-import { pruneKeys, rotateDueKeys } from '../control/keys/index.ts';
-import { pruneKv } from '../control/kv/index.ts';
+import { runDueFlagChanges } from '../control/flags/index.ts';
+import { rotateDueKeys } from '../control/keys/index.ts';
 import { rewatchDeliveries } from '../delivery/dispatch/index.ts';
 import { expireOffers } from '../delivery/offers/index.ts';
 import { predictCosts, syncCosts } from '../finance/costs/index.ts';
 import { sendOpsSummary } from '../finance/reports/index.ts';
-import { aggregateRetention, pruneActivity } from '../finance/retention/index.ts';
+import { aggregateRetention } from '../finance/retention/index.ts';
 import { publishPrices } from '../growth/pricing/index.ts';
 import { ValidationError } from '../kernel/errors.ts';
-import { HOUR_MS } from '../kernel/time.ts';
-import type { Tx } from '../platform/db/sql.ts';
 import { type Scope, scopeAt } from '../platform/scope.ts';
-import { pruneAlerts, rewatchAlerts } from '../reliability/alerts/index.ts';
+import { rewatchAlerts } from '../reliability/alerts/index.ts';
 import { retrainSeries } from '../reliability/anomalies/index.ts';
-import { pruneScaling, runAutoscale } from '../reliability/autoscale/index.ts';
-import { pruneContacts } from '../reliability/channels/index.ts';
-import { checkHealth, pruneHealth } from '../reliability/health/index.ts';
+import { runAutoscale } from '../reliability/autoscale/index.ts';
+import { checkHealth } from '../reliability/health/index.ts';
 import { recoverIncidents } from '../reliability/incidents/index.ts';
-import { pruneSli, watchSlos } from '../reliability/slo/index.ts';
-import { pruneLedger } from './ledger.ts';
+import { watchSlos } from '../reliability/slo/index.ts';
+import { prune, type Retention } from './retention.ts';
 import { CYCLE_JOB, type JobSchedule } from './schedule.ts';
 
 /** What the work of a job is given beside its Scope, whose `now` is the nominal instant. */
@@ -31,8 +25,8 @@ export interface JobRun {
   readonly startedAt: Date;
   /** Aborts when the job has run out of time or the process stops. */
   readonly signal: AbortSignal;
-  /** EVENT_RETENTION_HOURS. */
-  readonly eventRetentionHours: number;
+  /** How long this installation keeps things. */
+  readonly keep: Retention;
 }
 
 /** One job of the table of spec o.1: the clock starts it for every tenant by itself, each instant once. */
@@ -134,24 +128,9 @@ export const JOBS: readonly Job[] = [
   {
     ...{ name: 'retention', pattern: '17 * * * *', timeZone: 'UTC', catchUp: 'LATEST', timeoutSec: 300 },
     description: 'Removes what is kept for a limited time only.',
-    work: prune,
+    work: (scope, { keep, signal }) => prune(scope, { keep, signal, jobs: JOB_NAMES }),
   },
 ];
-
-/**
- * Each in a transaction of its own: a long one would hold up everybody who writes events, and on the embedded database
- * everybody.
- */
-async function prune(scope: Scope, { eventRetentionHours }: JobRun): Promise<void> {
-  const before = new Date(scope.now.getTime() - eventRetentionHours * HOUR_MS);
-  const doors: ((scope: Scope, tx: Tx) => Promise<unknown>)[] = [
-    ...[forgetAnswers, pruneFlagRequests, pruneKv, pruneKeys, pruneActivity, pruneAlerts, pruneContacts],
-    ...[pruneSli, pruneScaling, pruneHealth, pruneEffects],
-    (_scope, tx) => pruneLedger(scope, tx, JOB_NAMES),
-    (_scope, tx) => scope.events.prune(tx, before),
-  ];
-  for (const door of doors) await scope.db.tx((tx) => door(scope, tx));
-}
 
 /** Every name that stands in the ledger. */
 const JOB_NAMES: readonly string[] = [CYCLE_JOB, ...JOBS.map(({ name }) => name)];

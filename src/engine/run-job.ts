@@ -5,6 +5,7 @@ import type { Logger } from '../platform/log/logger.ts';
 import type { Scope, TenantInfo } from '../platform/scope.ts';
 import type { Job } from './jobs.ts';
 import { type EndedRun, endRun, type TakenRun } from './ledger-run.ts';
+import { DEFAULT_RETENTION, type Retention } from './retention.ts';
 
 /** What the clock, the workers and run-now share. */
 export interface JobOptions {
@@ -20,7 +21,8 @@ export interface JobOptions {
   hasCycles: boolean;
   /** A Scope of the tenant, acting as the engine, at the given instant. */
   scopeFor(tenant: TenantInfo, now: Date): Scope;
-  eventRetentionHours: number;
+  /** How long things are kept, where not the usual time. */
+  retention?: Partial<Retention>;
 }
 
 /** How many times a run is tried before it has failed. */
@@ -61,7 +63,7 @@ export async function carryOut(
 }
 
 async function workInTime(
-  { scopeFor, clock, eventRetentionHours }: JobOptions,
+  { scopeFor, clock, retention }: JobOptions,
   job: Job,
   { tenant, scheduledFor }: TakenRun,
   stopping: AbortSignal,
@@ -79,7 +81,7 @@ async function workInTime(
     signal.throwIfAborted();
     await Promise.race([
       job.work(scopeFor(tenant, scheduledFor), {
-        ...{ scheduledFor, startedAt: clock(), signal, eventRetentionHours },
+        ...{ scheduledFor, startedAt: clock(), signal, keep: { ...DEFAULT_RETENTION, ...retention } },
       }),
       over,
     ]);

@@ -42,7 +42,7 @@ describe.skipIf(needsServer)('two instances on one database (needs DATABASE_URL)
 
   const clockOf = ({ app }: TestServer) => ({
     ...{ directory: app.database.directory, jobs: app.source.jobs, log, clock: () => new Date() },
-    ...{ owner: app.owner, table: [], hasCycles: true, eventRetentionHours: 24 },
+    ...{ owner: app.owner, table: [], hasCycles: true },
     scopeFor: (tenant: TenantInfo, now: Date) => createScope(app.source, tenant, SYSTEM_ACTOR, now),
   });
   const ledger = (server: TestServer) =>

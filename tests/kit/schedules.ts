@@ -45,7 +45,7 @@ export function instance(database: Database, owner: string, table: readonly Job[
   const clock = () => now;
   return {
     ...{ directory: database.directory, jobs: source.jobs, log: source.log, clock, owner, scopeFor, did },
-    ...{ eventRetentionHours: 24, hasCycles: false, catchUpMinutes: 30, reclaim: async () => {} },
+    ...{ hasCycles: false, catchUpMinutes: 30, reclaim: async () => {} },
     table: table.map((one) => ({
       ...one,
       async work(scope, run) {

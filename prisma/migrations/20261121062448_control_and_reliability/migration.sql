@@ -5,6 +5,9 @@ ADD COLUMN     "registration_id" UUID;
 -- AlterTable
 ALTER TABLE "audit_entry" ADD COLUMN     "reason" TEXT;
 
+-- AlterTable
+ALTER TABLE "decision" ADD COLUMN     "recorded_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP;
+
 -- CreateTable
 CREATE TABLE "flag" (
     "tenant_id" UUID NOT NULL,
@@ -824,6 +827,68 @@ DROP TABLE delivery_watch;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO revenue_runtime;
 REVOKE INSERT, UPDATE, DELETE ON _prisma_migrations FROM revenue_runtime;
 REVOKE UPDATE, DELETE ON audit_entry, decision, charge_entry, incident_entry FROM revenue_runtime;
+
+-- Trails only grow for the runtime, whatever it asks. What is old enough goes through these two doors, which work as the
+-- schema's owner: of the bound tenant only, never younger than 30 days by the database's clock, a batch a call.
+-- An incident takes its timeline along, so its deletion is a door of the same kind.
+REVOKE DELETE ON incident FROM revenue_runtime;
+CREATE FUNCTION prune_decisions(older_than timestamptz, at_most integer) RETURNS integer
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  bound CONSTANT uuid := nullif(current_setting('app.tenant_id', true), '')::uuid;
+  -- A decision of a replay is old by its own clock, but nobody has had time to read it.
+  kept_since CONSTANT timestamptz := least(older_than, now() - interval '30 days');
+  removed integer := 0;
+BEGIN
+  IF NOT EXISTS (SELECT FROM public.decision d
+    WHERE d.tenant_id = bound AND d.created_at < kept_since AND d.recorded_at < kept_since) THEN
+    RETURN 0;
+  END IF;
+  WITH open_offer AS MATERIALIZED (
+    SELECT f.id, f.decision_id FROM public.offer f
+    LEFT JOIN public.charge c ON c.tenant_id = f.tenant_id AND c.offer_id = f.id
+    WHERE f.tenant_id = bound AND (f.closed_at IS NULL OR c.status IN ('PENDING', 'REQUIRES_ACTION', 'AUTHORIZED'))),
+  referred AS MATERIALIZED (
+    SELECT decision_id AS id FROM open_offer
+    UNION SELECT decision_id FROM public.delivery WHERE tenant_id = bound AND finished_at IS NULL
+    UNION SELECT decision_id FROM public.price WHERE tenant_id = bound AND status IN ('PROPOSED', 'APPLYING', 'ACTIVE')
+    UNION SELECT decision_id FROM public.strategy_change WHERE tenant_id = bound AND closed_at IS NULL
+    UNION SELECT decision_id FROM public.runbook_step WHERE tenant_id = bound
+    UNION SELECT decision_id FROM public.scaling_decision WHERE tenant_id = bound
+    UNION SELECT decision_id FROM public.cost_forecast WHERE tenant_id = bound)
+  -- As an array, because the embedded database has no figures to plan a join of old decisions with themselves.
+  DELETE FROM public.decision WHERE tenant_id = bound AND id = ANY (ARRAY(
+    SELECT d.id FROM public.decision d
+    WHERE d.tenant_id = bound AND d.created_at < kept_since AND d.recorded_at < kept_since
+      AND d.id NOT IN (SELECT r.id FROM referred r WHERE r.id IS NOT NULL)
+      AND d.subject NOT IN (SELECT f.id::text FROM open_offer f)
+    ORDER BY d.created_at LIMIT at_most));
+  GET DIAGNOSTICS removed = ROW_COUNT;
+  RETURN removed;
+END $$;
+-- Resolved incidents with their timelines and steps; one that somebody has still written to lately stays.
+CREATE FUNCTION prune_incidents(older_than timestamptz, at_most integer) RETURNS integer
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  bound CONSTANT uuid := nullif(current_setting('app.tenant_id', true), '')::uuid;
+  kept_since CONSTANT timestamptz := least(older_than, now() - interval '30 days');
+  gone uuid[];
+  removed integer := 0;
+BEGIN
+  gone := ARRAY(
+    SELECT i.id FROM public.incident i
+    WHERE i.tenant_id = bound AND i.status = 'RESOLVED' AND i.opened_at < kept_since AND i.resolved_at < kept_since
+      AND NOT EXISTS (SELECT FROM public.incident_entry e
+        WHERE e.tenant_id = bound AND e.incident_id = i.id AND e.at >= kept_since)
+    ORDER BY i.opened_at LIMIT at_most);
+  DELETE FROM public.runbook_step WHERE tenant_id = bound AND incident_id = ANY (gone);
+  DELETE FROM public.incident WHERE tenant_id = bound AND id = ANY (gone);
+  GET DIAGNOSTICS removed = ROW_COUNT;
+  RETURN removed;
+END $$;
+REVOKE ALL ON FUNCTION prune_decisions(timestamptz, integer), prune_incidents(timestamptz, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION prune_decisions(timestamptz, integer), prune_incidents(timestamptz, integer)
+  TO revenue_runtime;
 
 -- Row-level security for the tables of this migration; tenant_watch and schedule_pause are platform tables (ids, names
 -- and times only).

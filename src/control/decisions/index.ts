@@ -1,4 +1,5 @@
 export { type Answer, type Computed, compute, defineFormula, type Formula } from './formula.ts';
+export { pruneDecisions } from './prune.ts';
 export {
   type Decision,
   type DecisionFilter,

@@ -1,2 +1,3 @@
 export { type CostForecast, listForecasts, predictCosts } from './predict.ts';
+export { pruneForecasts } from './prune.ts';
 export { syncCosts } from './sync.ts';

@@ -17,6 +17,7 @@ export {
 } from './incident.ts';
 export { previewRunbook, type RunbookPreview, runRunbookStep } from './manual.ts';
 export { noteOnIncident, openIncident } from './open.ts';
+export { pruneIncidents } from './prune.ts';
 export {
   findSteps,
   findTimeline,
