@@ -17,6 +17,7 @@ import './control/kv.ts';
 import './engine/cycles.ts';
 import './engine/status.ts';
 import './engine/schedules.ts';
+import './engine/schedule-mutations.ts';
 import './engine/events.ts';
 import './engine/export.ts';
 import './delivery/events.ts';
