@@ -26,4 +26,4 @@ export { requestAuthorisation, requestCapture, requestRelease } from './request.
 export { hasOpenPayments, runPayments } from './run-payments.ts';
 export { chargeOf } from './store.ts';
 export { takeWebhook, type WebhookOutcome } from './take-webhook.ts';
-export { cancelUnpaid, expireUnpaid } from './unpaid.ts';
+export { expireUnpaid } from './unpaid.ts';

@@ -49,11 +49,7 @@ export function routeRequestOf(opportunity: Opportunity, groundFallback: boolean
 }
 
 /** The route of an opportunity over this network, or why there is none. */
-export function routeOf(
-  opportunity: Opportunity,
-  network: Network,
-  groundFallback: boolean,
-): RouteAnswer | NoPlace {
+function routeOf(opportunity: Opportunity, network: Network, groundFallback: boolean): RouteAnswer | NoPlace {
   try {
     return previewRoute(network, routeRequestOf(opportunity, groundFallback));
   } catch (error) {
@@ -63,11 +59,21 @@ export function routeOf(
   }
 }
 
-const NO_FLEET: Way = {
+const NO_FLEET = {
   ok: false,
   code: 'FLEET_UNAVAILABLE',
   reasons: [{ code: 'FLEET_UNAVAILABLE', text: 'No drone is in service, and a courier may not bring it.' }],
-};
+} as const satisfies Way;
+
+/** A fleet that is down says nothing about the package: only its way on the ground is judged then. */
+const mayDrive = ({ groundFallback, isFleetAvailable }: Reach): boolean =>
+  groundFallback || !isFleetAvailable;
+
+/** The route of an opportunity now, or why it has none. */
+export function routeNow(opportunity: Opportunity, reach: Reach): RouteAnswer | NoPlace | typeof NO_FLEET {
+  const route = routeOf(opportunity, reach.network, mayDrive(reach));
+  return route.ok && !reach.isFleetAvailable && !reach.groundFallback ? NO_FLEET : route;
+}
 
 /** The same network on its best day: free hubs under clear skies. */
 const bestOf = (network: Network): Network => ({
@@ -77,18 +83,14 @@ const bestOf = (network: Network): Network => ({
 });
 
 /** How packages travel over this reach now. A no is lasting when clear skies and free hubs would not change it. */
-export function findWayOver({ network, groundFallback, isFleetAvailable }: Reach): FindWay {
+export function findWayOver(reach: Reach): FindWay {
   let best: Network | undefined;
-  // A fleet that is down says nothing about the package: only its way on the ground is judged.
-  const mayDrive = groundFallback || !isFleetAvailable;
   return (opportunity) => {
-    const route = routeOf(opportunity, network, mayDrive);
-    if (!route.ok) {
-      best ??= bestOf(network);
-      return { way: route, isLasting: !routeOf(opportunity, best, mayDrive).ok };
-    }
-    if (!isFleetAvailable && !groundFallback) return { way: NO_FLEET, isLasting: false };
-    return { way: wayOf(route), isLasting: false };
+    const route = routeNow(opportunity, reach);
+    if (route.ok) return { way: wayOf(route), isLasting: false };
+    if (route === NO_FLEET) return { way: route, isLasting: false };
+    best ??= bestOf(reach.network);
+    return { way: route, isLasting: !routeOf(opportunity, best, mayDrive(reach)).ok };
   };
 }
 

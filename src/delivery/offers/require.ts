@@ -7,7 +7,7 @@ import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import type { Opportunity } from '../opportunities/index.ts';
 import type { RouteAnswer } from '../routing/index.ts';
-import { findWayOver, loadReach, type Reach, routeOf } from './find-way.ts';
+import { loadReach, type Reach, routeNow } from './find-way.ts';
 import { ACTION_TYPE } from './offer.ts';
 import { consentOf, offeredToday } from './store.ts';
 
@@ -83,10 +83,9 @@ export async function requireRoute(
   settings: EngineSettings,
 ): Promise<RouteNow> {
   const reach = await loadReach(tx, scope.tenantId, scope.now, settings.offerGroundFallback);
-  const { way } = findWayOver(reach)(opportunity);
-  const route = routeOf(opportunity, reach.network, reach.groundFallback);
-  if (way.ok && route.ok) return { route, reach };
-  const { code, reasons } = way.ok ? (route as Extract<RouteAnswer, { ok: false }>) : way;
+  const route = routeNow(opportunity, reach);
+  if (route.ok) return { route, reach };
+  const { code, reasons } = route;
   const text = reasons.map((reason) => reason.text).join(' ');
   throw new DomainError(CODES[code] ?? 'NOT_ROUTABLE', text, { code, reasons });
 }
