@@ -64,12 +64,11 @@ const ChangeInput = builder.inputType('FlagChange', {
 });
 
 /** The change as the domain takes it. */
-export function changeOf({
-  set,
-  update,
-  kill,
-  removeOverride: remove,
-}: typeof ChangeInput.$inferInput): FlagChange {
+export function changeOf(given: typeof ChangeInput.$inferInput): FlagChange {
+  const { set, update, kill, removeOverride: remove } = given;
+  // The compiled way of reading variables does not count the members of a oneOf.
+  if (Object.values(given).filter((each) => each !== undefined).length !== 1)
+    throw new ValidationError('change', 'Give one kind of change, and one only.');
   if (update) return { kind: 'UPDATE', patch: patchOf(update) };
   if (kill != null) return { kind: kill ? 'KILL' : 'REVIVE' };
   if (remove === true) return { kind: 'REMOVE_OVERRIDE' };

@@ -9,6 +9,7 @@ import {
 import type { Json } from '../../src/kernel/canonical.ts';
 import { ValidationError } from '../../src/kernel/errors.ts';
 import { sha256Hex } from '../../src/kernel/ids.ts';
+import { checkJson } from '../../src/kernel/json-check.ts';
 import { builder } from '../builder.ts';
 import { FlagObject } from './flag.ts';
 import { FlagReasonEnum } from './flag-enums.ts';
@@ -103,12 +104,11 @@ builder.queryFields((t) => ({
       context: t.arg(contextArg),
       default: t.arg({ type: 'JSON', description: 'Served when there is no such flag.' }),
     },
-    resolve: async (_root, args, { scope }) =>
-      (await flagSet(scope, scope.db)).evaluate(
-        args.key,
-        (args.default ?? null) as Json,
-        readContext(args.context),
-      ),
+    resolve: async (_root, args, { scope }) => {
+      const fallback = (args.default ?? null) as Json;
+      checkJson(fallback, 'default');
+      return (await flagSet(scope, scope.db)).evaluate(args.key, fallback, readContext(args.context));
+    },
   }),
   evaluateFlags: t.field({
     type: [EvaluationType],

@@ -84,6 +84,12 @@ test('the trail says why, and is found by range of time, by beginning of the act
   expect(await actions({ actionPrefix: 'api-key.', to: from })).toEqual(['api-key.create']);
   expect(await actions({ actionPrefix: 'api-key.', action: 'engine.stop' })).toEqual([]);
   expect(await actions({ actionPrefix: 'api-key.' })).toEqual(['api-key.revoke', 'api-key.create']);
+  for (const wild of ['api_key.', '%', 'api-key._'])
+    expect(await actions({ actionPrefix: wild }), wild).toEqual([]);
+  for (const bad of [{ actor: 'a\u0000' }, { subject: '\ud800' }, { requestId: 'x'.repeat(501) }]) {
+    const { errors } = await client.ask(AuditTrailDocument, { filter: bad });
+    expect(errors?.[0]?.extensions.code).toBe('VALIDATION_ERROR');
+  }
   expect(await actions({ requestId: revoked?.requestId })).toEqual(['api-key.revoke']);
   const wrong = await client.ask(AuditTrailDocument, { filter: { from: to, to: from } });
   expect(wrong.errors?.[0]?.extensions.code).toBe('VALIDATION_ERROR');

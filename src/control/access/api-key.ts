@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { ValidationError } from '../../kernel/errors.ts';
+import { checkText } from '../../kernel/text.ts';
 import { KEY_SCOPES, type KeyScope } from '../../platform/scope.ts';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -71,8 +72,7 @@ export function checkNewKey(
   expiresAt: Date | null,
   now: Date,
 ): void {
-  if (name.trim() === '' || name.length > 100)
-    throw new ValidationError('name', 'A name has 1 to 100 characters.');
+  checkText(name, 'name', 100, 1);
   if (scopes.length === 0)
     throw new ValidationError('scopes', `Give at least one of ${KEY_SCOPES.join(', ')}.`);
   if (expiresAt !== null && expiresAt <= now)

@@ -1,6 +1,7 @@
 import type { Prisma } from '../../../prisma/generated/client/client.ts';
 import { ValidationError } from '../../kernel/errors.ts';
 import { type Connection, newestFirst, type PageArgs, toConnection } from '../../kernel/page.ts';
+import { checkText } from '../../kernel/text.ts';
 import type { Scope } from '../../platform/scope.ts';
 
 export interface AuditFilter {
@@ -40,13 +41,19 @@ const after = (at: string, id: string, beyond: 'lt' | 'gt'): Prisma.AuditEntryWh
   OR: [{ at: { [beyond]: at } }, { at, id: { [beyond]: id } }],
 });
 
+/** Prisma's startsWith is a LIKE whose wildcards count. */
+const likeText = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
+
 function conditions(filter: AuditFilter): Prisma.AuditEntryWhereInput {
   const { actor, action, actionPrefix, subject, requestId, from, to } = filter;
   if (from && to && from >= to) throw new ValidationError('filter.to', 'The range must end after it begins.');
+  for (const [name, text] of Object.entries({ actor, action, actionPrefix, subject, requestId })) {
+    if (text) checkText(text, `filter.${name}`, 500);
+  }
   return {
     ...(actor && { actor }),
     ...(action && { action }),
-    ...(actionPrefix && { AND: [{ action: { startsWith: actionPrefix } }] }),
+    ...(actionPrefix && { AND: [{ action: { startsWith: likeText(actionPrefix) } }] }),
     ...(subject && { subject }),
     ...(requestId && { requestId }),
     ...((from || to) && { at: { ...(from && { gte: from }), ...(to && { lt: to }) } }),

@@ -1,5 +1,6 @@
 import { canonicalJson, type Json } from '../../kernel/canonical.ts';
 import { ForbiddenError, NotFoundError, ValidationError } from '../../kernel/errors.ts';
+import { checkText } from '../../kernel/text.ts';
 import { type NewRule, readRules, readValue } from './check.ts';
 import type { Flag } from './flag-row.ts';
 import { STABILISE_FLAG } from './keys.ts';
@@ -86,11 +87,6 @@ function refuseForStabilise(flag: Flag, how: string): void {
     'key',
     `${STABILISE_FLAG} cannot be ${how}; switch it off with setStabiliseMode.`,
   );
-}
-
-function checkText(text: string, field: string, limit: number): string {
-  if (text.length <= limit && text.isWellFormed() && !text.includes('\u0000')) return text;
-  throw new ValidationError(field, `${field} has at most ${limit} characters.`);
 }
 
 /** Every value that somebody may get. */

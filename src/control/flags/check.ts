@@ -1,7 +1,7 @@
 import { canonicalJson, type Json } from '../../kernel/canonical.ts';
 import { InvalidFlagValueError, ValidationError } from '../../kernel/errors.ts';
 import { checkJson } from '../../kernel/json-check.ts';
-import { parseVersion } from './conditions.ts';
+import { parseInstant, parseVersion } from './conditions.ts';
 import type { Condition, FlagRule, FlagType } from './flag.ts';
 
 const KEY = /^[A-Z][A-Z0-9_]{1,63}$/;
@@ -115,8 +115,7 @@ function checkOperand(operator: Condition['operator'], value: Json, field: strin
 function wantedBy(operator: Condition['operator'], value: Json): string | null {
   if (operator.startsWith('SEMVER_')) return parseVersion(value) ? null : 'versions such as "1.2.3"';
   if (operator === 'BEFORE' || operator === 'AFTER') {
-    const isInstant = typeof value === 'string' && !Number.isNaN(Date.parse(value));
-    return isInstant ? null : 'instants such as "2026-11-20T12:00:00Z"';
+    return !Number.isNaN(parseInstant(value)) ? null : 'instants such as "2026-11-20T12:00:00Z"';
   }
   if (/^(?:GTE?|LTE?)$/.test(operator)) return typeof value === 'number' ? null : 'numbers';
   if (/^(?:CONTAINS|STARTS_WITH|ENDS_WITH)$/.test(operator))

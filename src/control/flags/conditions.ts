@@ -42,14 +42,9 @@ const text =
 const instant =
   (holds: (a: number, b: number) => boolean) =>
   (values: readonly Json[]): Compare => {
-    const limits = values.map((value) => Date.parse(String(value)));
+    const limits = values.map(parseInstant);
     return (actual) => {
-      const at =
-        actual instanceof Date
-          ? actual.getTime()
-          : typeof actual === 'string'
-            ? Date.parse(actual)
-            : Number.NaN;
+      const at = actual instanceof Date ? actual.getTime() : parseInstant(actual);
       // A comparison with NaN is false.
       return limits.some((limit) => holds(at, limit));
     };
@@ -82,6 +77,15 @@ const COMPARERS: Readonly<Record<Operator, (values: readonly Json[]) => Compare>
   SEMVER_GT: version((order) => order > 0),
   SEMVER_LT: version((order) => order < 0),
 };
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+
+/**
+ * Milliseconds of an ISO 8601 instant, or of a date's first moment in UTC; NaN for all else. A text without a zone means
+ * another instant in every process, and Date.parse reads much that is no date.
+ */
+export const parseInstant = (value: unknown): number =>
+  typeof value === 'string' && INSTANT.test(value) ? Date.parse(value) : Number.NaN;
 
 interface Version {
   readonly numbers: readonly number[];

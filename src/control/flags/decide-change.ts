@@ -1,4 +1,5 @@
 import { DomainError, InvalidTransitionError, NotFoundError } from '../../kernel/errors.ts';
+import { checkText } from '../../kernel/text.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { requireSecondPerson } from '../access/index.ts';
@@ -53,8 +54,10 @@ async function seenFlag(scope: Scope, tx: Tx, { key, change, reason, basedOn }: 
 }
 
 /** Refuses a change that waits for a second person, or for its instant; its author may take it back with cancel. */
-export const rejectFlagChange = (scope: Scope, id: string, note: string | null): Promise<FlagRequest> =>
-  end(scope, id, 'REJECTED', note);
+export async function rejectFlagChange(scope: Scope, id: string, note: string | null): Promise<FlagRequest> {
+  if (note !== null) checkText(note, 'note', 500);
+  return end(scope, id, 'REJECTED', note);
+}
 
 /** Takes a change back that has not happened yet. */
 export const cancelFlagChange = (scope: Scope, id: string): Promise<FlagRequest> =>

@@ -168,6 +168,11 @@ describe('conditions', () => {
     ['BEFORE', ['2026-01-01T00:00:00Z'], new Date('2026-01-01T00:00:00Z'), false],
     ['AFTER', ['2026-01-01T00:00:00Z'], 'yesterday', false],
     ['AFTER', ['2026-01-01T00:00:00+02:00'], '2025-12-31T22:30:00Z', true],
+    ['AFTER', ['2026-01-01'], '2026-01-01T00:00:00.001Z', true],
+    // Without a zone it would be another instant in every process; 12 is no month.
+    ['AFTER', ['2026-01-01'], '2026-06-01T00:00:00', false],
+    ['AFTER', ['2000-01-01'], '12', false],
+    ['BEFORE', ['9999-12-31T23:59:59.999Z'], '2026-06-01', true],
     ['SEMVER_GT', ['1.9.9'], '1.10.0', true],
     ['SEMVER_GT', ['1.0.0-rc.9'], '1.0.0-rc.10', true],
     ['SEMVER_LT', ['1.0.0'], '1.0.0-rc.1', true],

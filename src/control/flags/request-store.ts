@@ -80,7 +80,15 @@ export async function decideRequest(
   const row = await tx.row<FlagRequest>(
     `UPDATE flag_change SET kind = $3, status = $4, note = $5, decided_at = $6, decided_by = $7
      WHERE tenant_id = $1 AND id = $2 RETURNING ${COLUMNS}`,
-    [scope.tenantId, id, kind, status, note?.slice(0, 500) ?? null, scope.now, scope.actor.name],
+    [
+      scope.tenantId,
+      id,
+      kind,
+      status,
+      note?.slice(0, 500).toWellFormed() ?? null,
+      scope.now,
+      scope.actor.name,
+    ],
   );
   return row as FlagRequest;
 }

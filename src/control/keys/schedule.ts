@@ -1,4 +1,5 @@
 import { ValidationError } from '../../kernel/errors.ts';
+import { checkText } from '../../kernel/text.ts';
 import { addMs, DAY_MS, HOUR_MS } from '../../kernel/time.ts';
 import type { KeyLevel, KeyRegistration } from './key.ts';
 
@@ -57,10 +58,9 @@ export function checkGrace(hours: number): void {
     throw new ValidationError('graceHours', `The grace is 0 to ${MAX_GRACE_HOURS} hours (30 days).`);
 }
 
-/** Refuses a reason that is too long to be one. */
+/** Refuses a reason that is too long to be one, or cannot be kept. */
 export function checkReason(reason: string | null | undefined): void {
-  if (reason && reason.length > 500)
-    throw new ValidationError('reason', 'A reason has at most 500 characters.');
+  if (reason) checkText(reason, 'reason', 500);
 }
 
 /** A grace as long as the interval would always be cut short by the next rotation. */

@@ -1,4 +1,5 @@
-import { ValidationError, VersionConflictError } from '../../kernel/errors.ts';
+import { VersionConflictError } from '../../kernel/errors.ts';
+import { checkText } from '../../kernel/text.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { addPrincipals, learners, unite } from '../access/index.ts';
 import { writeAudit } from '../audit/index.ts';
@@ -55,8 +56,7 @@ function changed(
   patch: KeyPatch,
   intervals: KeyIntervals,
 ): KeyRegistration {
-  const name = patch.name?.trim() ?? before.name;
-  if (name === '' || name.length > 100) throw new ValidationError('name', 'A name has 1 to 100 characters.');
+  const name = checkText(patch.name?.trim() ?? before.name, 'name', 100, 1);
   const securityLevel = patch.securityLevel ?? before.securityLevel;
   const ofLevel = securityLevel === before.securityLevel ? before.intervalDays : intervals[securityLevel];
   const intervalDays = patch.intervalDays ?? ofLevel;

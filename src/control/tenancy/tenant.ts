@@ -1,5 +1,6 @@
 import { isCurrency } from '../../kernel/currencies.ts';
 import { ValidationError } from '../../kernel/errors.ts';
+import { checkText } from '../../kernel/text.ts';
 import { isTimeZone } from '../../kernel/time.ts';
 import type { TenantInfo } from '../../platform/scope.ts';
 
@@ -52,8 +53,7 @@ export function checkTenant(input: NewTenant): void {
     );
   }
   if (RESERVED.has(slug)) throw new ValidationError('slug', `"${slug}" is reserved; choose another slug.`);
-  if (name.trim() === '' || name.length > 200)
-    throw new ValidationError('name', 'A name has 1 to 200 characters.');
+  checkText(name, 'name', 200, 1);
   if (timeZone != null && !isTimeZone(timeZone)) {
     throw new ValidationError('timeZone', `"${timeZone}" is not an IANA time zone such as "Europe/London".`);
   }
