@@ -16,6 +16,10 @@ export const RunbookStepEnum = builder.enumType('RunbookStep', {
       description: 'Replaces this instance’s job workers; what they are at is finished first.',
     },
     DISABLE_NEWEST_FLAG: { description: 'Switches off the flag that was switched on last.' },
+    SWITCH_PROVIDER: {
+      description:
+        'Switches an e-mail channel off whose circuit has opened, when another one can take over; enabling it again switches back.',
+    },
   } satisfies Words<RunbookStepKind>,
 });
 

@@ -206,6 +206,12 @@ test('e-mail by Resend: an answer that was lost is asked for again with the same
   expect(await shop.outcome(id)).toBe('SENT 3');
   expect([...resend.mails.keys()]).toEqual([`${id}.0`]);
   expect(resend.mails.get(`${id}.0`)).toMatchObject({ to: mail.to, subject: '[CRITICAL] Payments are down' });
+  // A proxy in between says 429 in its own words.
+  resend.faults = [{ status: 429, retryAfter: 9 }];
+  const slowed = await shop.say(channel);
+  await shop.run();
+  expect(await shop.outcome(slowed)).toBe('QUEUED 1 RESEND_UNREADABLE');
+  expect(await shop.dueIn(channel)).toBe(9);
   const wrong = await shop.channel('RESEND', { apiKey: 're_another_key_0000', ...mail });
   const refused = await shop.say(wrong);
   await shop.run();

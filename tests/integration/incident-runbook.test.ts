@@ -100,6 +100,7 @@ describe('a breach, from the first failing request to the post-mortem', () => {
           says: 'Only the installation (x-tenant: platform) replaces workers.',
         },
         { step: 'DISABLE_NEWEST_FLAG', isPossible: true, facts: { key: 'PRICING_AUTO_APPLY' } },
+        { step: 'SWITCH_PROVIDER', isPossible: false, says: 'No e-mail provider has failed.' },
       ],
     });
     now = at(13);
@@ -177,7 +178,27 @@ describe('a breach, from the first failing request to the post-mortem', () => {
       'SELECT kind FROM incident_entry WHERE tenant_id = $1 AND incident_id = $2 ORDER BY at, id',
       [scope.tenantId, incidentId],
     );
-    expect(rows.map(({ kind }) => kind)).toEqual(['OPENED', 'STEP', 'STEP', 'STEP', 'ESCALATED']);
+    expect(rows.map(({ kind }) => kind)).toEqual(['OPENED', 'STEP', 'STEP', 'STEP', 'ESCALATED', 'STEP']);
+    // One that has nothing to do does not keep others from their turn.
+    now = at(36);
+    await client.run(SetFlagDocument, {
+      input: { key: 'AUTOSCALE_ENABLED', value: true, reason: 'for the scenario' },
+    });
+    const next = await scopeOf('stuck', at(37));
+    const other = {
+      ...cause,
+      sourceKey: 'k2',
+      title: 'Other',
+      source: 'ALERT',
+      severity: 'CRITICAL',
+    } as const;
+    const second = await next.db.tx((tx) => openIncident(next, tx, other));
+    expect(await recoverIncidents(await scopeOf('stuck', at(38)))).toMatchObject({ outcome: 'RUN' });
+    const [run] = await scope.db.rows<{ id: string }>(
+      `SELECT incident_id AS id FROM runbook_step WHERE tenant_id = $1 AND status = 'DONE' ORDER BY started_at DESC`,
+      [scope.tenantId],
+    );
+    expect(run?.id).toBe(second.incidentId);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { AlertLevel } from '../../control/alert-intake/index.ts';
-import type { ChannelKind, ChannelView } from '../channels/index.ts';
+import { type ChannelKind, type ChannelView, channelsInUse, MAIL_KINDS } from '../channels/index.ts';
 import { type Matchable, type Matcher, matches } from './match.ts';
 
 /** One step that a critical alert goes up when nobody acknowledges it. */
@@ -120,14 +120,10 @@ function defaultTargets(level: AlertLevel, channels: readonly ChannelView[]): Ta
 
 /** The tenant's own channels of a kind, else the installation's, else the answer that there is none. */
 function targetsOf(kind: ChannelKind | 'EMAIL', channels: readonly ChannelView[]): Target[] {
-  const kinds: readonly ChannelKind[] = kind === 'EMAIL' ? ['RESEND', 'SMTP'] : [kind];
+  const kinds: readonly ChannelKind[] = kind === 'EMAIL' ? MAIL_KINDS : [kind];
+  const inUse = channelsInUse(kinds, channels);
+  if (inUse.length > 0) return inUse.map(asTarget);
   const found = channels.filter((channel) => kinds.includes(channel.kind));
-  const ready = found.filter(({ isEnabled, isConfigured }) => isEnabled && isConfigured);
-  const own = ready.filter(({ isShared }) => !isShared);
-  if (own.length > 0) return own.map(asTarget);
-  // One shared mailbox is told once, however many ways lead to it.
-  const shared = ready.find((channel) => channel.kind === kinds[0]) ?? ready[0];
-  if (shared) return [asTarget(shared)];
   const missing = found.find((channel) => channel.kind === kinds[0]) ?? found[0];
   return [missing ? asTarget(missing) : { channelId: null, kind: kinds[0] ?? null, state: 'NOT_CONFIGURED' }];
 }

@@ -18,11 +18,12 @@ export {
   type WhatsappContact,
 } from './contacts.ts';
 export { SHARED_KINDS, sharedId } from './environment.ts';
+export type { GivenSettings } from './kept.ts';
+export { channelsInUse, MAIL_KINDS } from './mail-provider.ts';
 export {
   type ChannelPatch,
   createChannel,
   deleteChannel,
-  type GivenSettings,
   type NewChannel,
   updateChannel,
 } from './manage.ts';
@@ -30,5 +31,6 @@ export type { NotificationStatus } from './notifications.ts';
 export { queueMessages, queueReport } from './queue.ts';
 export { type BreakerState, breakerOf, channelsById, channelsOf, listChannels } from './read.ts';
 export { drainSends, hasOpenSends, runSends } from './run-sends.ts';
+export { inspectMail, type MailTally, mailTally, switchMail } from './switch-mail.ts';
 export { answerWhatsapp, takeWhatsapp, WHATSAPP_PREFIX, whatsappWebhookUrl } from './take-whatsapp.ts';
 export { type ChannelTest, testChannel } from './test-channel.ts';

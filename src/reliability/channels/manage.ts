@@ -7,14 +7,12 @@ import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import type { ChannelKind, ChannelView, ReportPace } from './channel.ts';
 import { sharedKindOf } from './environment.ts';
-import { type ChannelParts, CONTROL, FIELDS, hintsOf, withGiven } from './fields.ts';
+import { CONTROL, withGiven } from './fields.ts';
+import { contextOf, type GivenSettings, keptOf, mended, secretsIn } from './kept.ts';
 import { SEND, subjectOf } from './kinds.ts';
 import { endWaiting } from './notifications.ts';
 import { CHANNEL_CACHE, channelsById, sharedView, viewOf } from './read.ts';
 import { type ChannelRow, lockChannel, removeChannel, saveChannel } from './store.ts';
-
-/** What a kind is told, by the names of its fields; null takes away. */
-export type GivenSettings = Readonly<Record<string, unknown>>;
 
 export interface NewChannel {
   readonly name: string;
@@ -48,8 +46,6 @@ function nameOf(text: string): string {
   }
   return name;
 }
-
-const contextOf = (scope: Scope) => ({ allowsPrivate: scope.outbound.http.allowsPrivate });
 
 /** Adds a channel; its secrets are sealed and never shown again. Throws ValidationError naming the field. Audited. */
 export function createChannel(scope: Scope, given: NewChannel): Promise<ChannelView> {
@@ -123,6 +119,14 @@ export async function updateChannel(scope: Scope, patch: ChannelPatch): Promise<
   return shared ? sharedView(scope.outbound.channels, shared, changed) : viewOf(changed);
 }
 
+/** Switches a channel off in the transaction of why; audited. */
+export async function switchOff(scope: Scope, tx: Tx, id: string, reason: string): Promise<void> {
+  const before = await found(scope, tx, id, null);
+  const after = { ...before, isEnabled: false, updatedAt: scope.now, version: before.version + 1 };
+  await saveChannel(tx, scope.tenantId, after);
+  await noted(scope, tx, 'channel.update', before, after, [], reason);
+}
+
 /** Removes a channel; what waits for it and was never tried is taken back. Audited. */
 export async function deleteChannel(
   scope: Scope,
@@ -157,25 +161,6 @@ async function found(
   return row;
 }
 
-/** The row's parts with the given ones; a row that can no longer be opened has to be told all its secrets again. */
-function mended(scope: Scope, row: ChannelRow, given: GivenSettings): ChannelParts {
-  let secrets: Record<string, string> = {};
-  try {
-    if (row.sealed) secrets = JSON.parse(scope.outbound.vault.open(row.sealed, scope.tenantId));
-  } catch {
-    secrets = {};
-  }
-  return withGiven(row.kind, { settings: row.settings.values, secrets }, given, contextOf(scope));
-}
-
-const keptOf = (scope: Scope, kind: ChannelKind, parts: ChannelParts, reportPace: ReportPace) => ({
-  settings: { values: parts.settings, hints: hintsOf(kind, parts.secrets), reportPace },
-  sealed: scope.outbound.vault.seal(JSON.stringify(parts.secrets), scope.tenantId),
-});
-
-const secretsIn = (kind: ChannelKind, given: GivenSettings): string[] =>
-  FIELDS[kind].filter(({ name, isSecret }) => isSecret && given[name] !== undefined).map(({ name }) => name);
-
 async function noted(
   scope: Scope,
   tx: Tx,
@@ -183,10 +168,11 @@ async function noted(
   before: ChannelRow | null,
   after: ChannelRow | null,
   secretsChanged: string[],
+  reason?: string,
 ): Promise<void> {
   const { id, settings } = (after ?? before) as ChannelRow;
   await writeAudit(scope, tx, {
-    ...{ action, subject: settings.sharedId ?? id },
+    ...{ action, subject: settings.sharedId ?? id, reason },
     before: before && shown(before),
     after: after && { ...shown(after), secretsChanged },
   });

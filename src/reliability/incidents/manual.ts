@@ -6,7 +6,7 @@ import { DomainError, InvalidTransitionError, NotFoundError } from '../../kernel
 import type { Scope } from '../../platform/scope.ts';
 import type { Incident } from './incident.ts';
 import { incidentsById } from './read.ts';
-import { runStep } from './recover.ts';
+import { runStep } from './run-step.ts';
 import { type Inspection, RECOVERY, RUNBOOK_STEPS, type RunbookStepKind, type StepRun } from './runbook.ts';
 import { insertSteps } from './step-store.ts';
 import { inspectSteps } from './steps.ts';

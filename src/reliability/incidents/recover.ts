@@ -1,27 +1,26 @@
 import { raiseAlerts } from '../../control/alert-intake/index.ts';
 import { decide } from '../../control/decisions/index.ts';
 import { getSteering } from '../../control/flags/index.ts';
-import { InvalidTransitionError } from '../../kernel/errors.ts';
 import { addMs } from '../../kernel/time.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { painOf } from '../slo/index.ts';
 import type { Incident } from './incident.ts';
 import { noteOnIncident } from './open.ts';
+import { runStep } from './run-step.ts';
 import {
   COOLDOWN_MS,
   type Inspection,
+  isSpent,
+  RECHECK_MS,
   RECOVERY,
   RECOVERY_FLAG,
   type RecoveryChoice,
   RUNBOOK_STEPS,
   type RunbookStepKind,
-  type StepRun,
   stepAlert,
-  VERIFY_MS,
 } from './runbook.ts';
-import { insertSteps, isUnderWay, lockNextDue, type NewStep, noteResult, stepHistory } from './step-store.ts';
-import { executeStep, inspectSteps } from './steps.ts';
+import { insertSteps, lockNextDue, type NewStep, stepHistory } from './step-store.ts';
+import { inspectSteps } from './steps.ts';
 import { appendEntries, saveIncident } from './store.ts';
 import { verifySteps } from './verify.ts';
 
@@ -97,7 +96,10 @@ async function chooseNext(
       details: { step, status, decisionId },
     })),
   );
-  await claim(scope, tx, incident, output, tried, lastAt);
+  await claim(scope, tx, incident, output, {
+    isOver: output.verdict === 'EXHAUSTED' && isSpent({ tried, inspections }),
+    lastAt,
+  });
   const inspection = inspections.find(({ step }) => step === output.step);
   return { ...output, incident, inspection, decisionId };
 }
@@ -134,15 +136,13 @@ async function claim(
   tx: Tx,
   incident: Incident,
   { verdict }: RecoveryChoice,
-  tried: readonly RunbookStepKind[],
-  lastAt: Date | null,
+  { isOver, lastAt }: { isOver: boolean; lastAt: Date | null },
 ): Promise<void> {
-  const isOver = verdict === 'EXHAUSTED' && tried.length === RUNBOOK_STEPS.length;
   const next = {
     RUN: addMs(scope.now, COOLDOWN_MS),
     COOLING_DOWN: lastAt && addMs(lastAt, COOLDOWN_MS),
     HELD: incident.recoverAt,
-    EXHAUSTED: isOver ? null : incident.recoverAt,
+    EXHAUSTED: isOver ? null : addMs(scope.now, RECHECK_MS),
   }[verdict];
   if (next?.getTime() !== incident.recoverAt?.getTime()) {
     await saveIncident(scope, tx, { ...incident, recoverAt: next });
@@ -152,59 +152,4 @@ async function claim(
     await noteOnIncident(scope, tx, incident.id, { kind: 'ESCALATED', message });
     await raiseAlerts(scope, tx, [stepAlert(incident, message)]);
   }
-}
-
-/**
- * Does a step that the gate allowed, with no transaction open. It is on record before it is done: whoever is killed in
- * between has tried it, and it is verified like any other. InvalidTransitionError while the same step is being verified.
- */
-export async function runStep(
-  scope: Scope,
-  incident: Incident,
-  step: RunbookStepKind,
-  { inspection, decisionId }: Pick<Chosen, 'inspection' | 'decisionId'>,
-): Promise<StepRun> {
-  const pain = await painOf(scope, scope.db, incident.component);
-  const before = { ...inspection?.facts, pain };
-  const run = await scope.db.tx((tx) => beginStep(scope, tx, { incident, step, decisionId, before }));
-  let after: Record<string, unknown> = {};
-  let failure: string | null = null;
-  try {
-    after = await executeStep(scope, step, `Incident ${incident.id}: ${incident.title}`);
-  } catch (error) {
-    scope.log.warn({ err: error, step, incidentId: incident.id }, 'runbook');
-    failure = (error instanceof Error ? error.message : String(error)).slice(0, 300);
-  }
-  const status = failure === null ? 'DONE' : 'FAILED';
-  return scope.db.tx(async (tx) => {
-    const ended = await noteResult(scope, tx, run, { status, reason: failure, after });
-    const message = `${step} ${status}: ${failure ?? inspection?.says ?? ''}`.trim();
-    await appendEntries(scope, tx, [
-      { incidentId: incident.id, kind: 'STEP', message, details: { step, status, decisionId, ...after } },
-    ]);
-    if (failure !== null) await raiseAlerts(scope, tx, [stepAlert(incident, message)]);
-    return ended;
-  });
-}
-
-interface Begin {
-  readonly incident: Incident;
-  readonly step: RunbookStepKind;
-  readonly decisionId: string | null;
-  readonly before: Record<string, unknown>;
-}
-
-async function beginStep(
-  scope: Scope,
-  tx: Tx,
-  { incident, step, decisionId, before }: Begin,
-): Promise<StepRun> {
-  if (await isUnderWay(scope, tx, incident.id, step)) {
-    const why = 'it was done a moment ago; see first whether it helps.';
-    throw new InvalidTransitionError('runbook step', 'DONE', 'DONE', why);
-  }
-  const verifyAt = addMs(scope.now, VERIFY_MS);
-  const facts = { incidentId: incident.id, step, isDryRun: false, decisionId, reason: null };
-  const [run] = await insertSteps(scope, tx, [{ ...facts, status: 'DONE', verifyAt, before, after: null }]);
-  return run as StepRun;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { choose, type RecoveryInputs, RUNBOOK_STEPS, type RunbookStepKind } from './runbook.ts';
+import { choose, isSpent, type RecoveryInputs, RUNBOOK_STEPS, type RunbookStepKind } from './runbook.ts';
 
 const NOW = '2026-11-20T12:00:00.000Z';
 const minutesAgo = (minutes: number) => new Date(Date.parse(NOW) - minutes * 60_000).toISOString();
@@ -53,4 +53,16 @@ test.each([
   ['three today', { lastDay: 3 }, ['HELD', 'REQUEUE_DEAD_JOBS', 'CAP:RECOVERIES_PER_DAY', '']],
 ] satisfies [string, Parameters<typeof ask>[0], unknown[]][])('%s', (_name, given, expected) => {
   expect(ask(given)).toEqual(expected);
+});
+
+test('a runbook is spent when every step that the tenant may do has had its turn', () => {
+  const seen = (isForeign: boolean) =>
+    RUNBOOK_STEPS.map((step) => ({
+      ...{ step, isPossible: false, says: '', facts: {} },
+      ...(step === 'RECYCLE_WORKERS' && { isForeign }),
+    }));
+  const tried = RUNBOOK_STEPS.filter((step) => step !== 'RECYCLE_WORKERS');
+  expect(isSpent({ tried, inspections: seen(true) })).toBe(true);
+  expect(isSpent({ tried, inspections: seen(false) })).toBe(false);
+  expect(isSpent({ tried: tried.slice(1), inspections: seen(true) })).toBe(false);
 });

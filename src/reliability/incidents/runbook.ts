@@ -4,7 +4,12 @@ import { MINUTE_MS } from '../../kernel/time.ts';
 import type { Incident } from './incident.ts';
 
 /** What a runbook may do, in the order in which it tries (spec j.4); each through a door of the product, no shell. */
-export const RUNBOOK_STEPS = ['REQUEUE_DEAD_JOBS', 'RECYCLE_WORKERS', 'DISABLE_NEWEST_FLAG'] as const;
+export const RUNBOOK_STEPS = [
+  'REQUEUE_DEAD_JOBS',
+  'RECYCLE_WORKERS',
+  'DISABLE_NEWEST_FLAG',
+  'SWITCH_PROVIDER',
+] as const;
 export type RunbookStepKind = (typeof RUNBOOK_STEPS)[number];
 
 export const STEP_STATUSES = ['HELD', 'SKIPPED', 'DONE', 'FAILED', 'VERIFIED', 'ESCALATED'] as const;
@@ -35,12 +40,16 @@ export const COOLDOWN_MS = 30 * MINUTE_MS;
 export const RECOVERIES_PER_DAY = 3;
 /** Within this time a step must have helped (spec j.4). */
 export const VERIFY_MS = 10 * MINUTE_MS;
+/** An incident whose steps have nothing to do now makes room for others; shorter than the job's five minutes. */
+export const RECHECK_MS = 4 * MINUTE_MS;
 export const RECOVERY_FLAG = 'INCIDENT_AUTORECOVER';
 
 /** Whether a step has anything to do, and on what. */
 export interface Inspection {
   readonly step: RunbookStepKind;
   readonly isPossible: boolean;
+  /** Nothing that this tenant may ever do. */
+  readonly isForeign?: boolean;
   /** Why not, or what would be done, in one sentence. */
   readonly says: string;
   readonly facts: Record<string, unknown>;
@@ -107,6 +116,12 @@ export function choose({
   const pause = lastAt === null ? COOLDOWN_MS : Date.parse(now) - Date.parse(lastAt);
   return { ...facts, verdict: pause < COOLDOWN_MS ? 'COOLING_DOWN' : 'RUN' };
 }
+
+/** Whether every step that the tenant may do has had its turn. Pure. */
+export const isSpent = ({ tried, inspections }: Pick<RecoveryInputs, 'tried' | 'inspections'>): boolean =>
+  RUNBOOK_STEPS.every(
+    (step) => tried.includes(step) || inspections.some((one) => one.step === step && one.isForeign),
+  );
 
 /** A runbook that does not help is something for people, at once. */
 export const stepAlert = ({ id, component }: Pick<Incident, 'id' | 'component'>, message: string) => ({

@@ -1,6 +1,7 @@
 import { disableNewestFlag } from '../../control/flags/index.ts';
 import { jobsOf, PLATFORM_TENANT } from '../../kernel/ids.ts';
 import type { Scope } from '../../platform/scope.ts';
+import { inspectMail, switchMail } from '../channels/index.ts';
 import { type Inspection, RECOVERY_FLAG, RUNBOOK_STEPS, type RunbookStepKind } from './runbook.ts';
 
 /** Dead jobs that one step gives another round (spec j.4). */
@@ -36,7 +37,7 @@ const DOORS: Record<RunbookStepKind, StepDoor> = {
       // Workers work for everybody, so only the operator of the installation replaces them.
       if (scope.tenantId !== PLATFORM_TENANT) {
         const says = 'Only the installation (x-tenant: platform) replaces workers.';
-        return { isPossible: false, says, facts: {} };
+        return { isPossible: false, isForeign: true, says, facts: {} };
       }
       const queues = scope.jobs.handled();
       const says =
@@ -63,6 +64,7 @@ const DOORS: Record<RunbookStepKind, StepDoor> = {
       return { ...done };
     },
   },
+  SWITCH_PROVIDER: { inspect: inspectMail, execute: switchMail },
 };
 
 /** What every step of the runbook would find to do now; changes nothing. */

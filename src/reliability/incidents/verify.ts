@@ -1,11 +1,12 @@
 import { raiseAlerts, resolveAlerts } from '../../control/alert-intake/index.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
-import { type Pain, painOf } from '../slo/index.ts';
+import type { Pain } from '../slo/index.ts';
 import { move } from './change.ts';
 import type { Incident } from './incident.ts';
 import { noteOnIncident } from './open.ts';
 import { type StepRun, stepAlert } from './runbook.ts';
+import { isAboutHarm, painFor } from './step-pain.ts';
 import { endStep, unverified } from './step-store.ts';
 import { appendEntries, lockIncident } from './store.ts';
 
@@ -45,7 +46,8 @@ export async function verifySteps(scope: Scope): Promise<{ verified: number; esc
 async function verifyOne(scope: Scope, tx: Tx, step: StepRun): Promise<Postcondition> {
   const incident = await lockIncident(scope, tx, step.incidentId);
   if (!incident) return 'TOO_EARLY';
-  const pain = await painOf(scope, tx, incident.component);
+  const about = { step: step.step, component: incident.component, since: step.startedAt };
+  const pain = await painFor(scope, tx, about);
   const judged = judgeStep(step, (step.before?.pain ?? null) as Pain | null, pain, scope.now);
   if (judged === 'TOO_EARLY') return judged;
   const status = judged === 'HELPED' ? 'VERIFIED' : 'ESCALATED';
@@ -55,8 +57,10 @@ async function verifyOne(scope: Scope, tx: Tx, step: StepRun): Promise<Postcondi
 }
 
 async function helped(scope: Scope, tx: Tx, incident: Incident, step: StepRun): Promise<void> {
-  const message = `${step.step} helped: errors are down.`;
-  if (incident.status === 'OPEN' || incident.status === 'ACKED') {
+  const isMail = step.step === 'SWITCH_PROVIDER';
+  const message = `${step.step} helped: ${isMail ? 'e-mail gets through' : 'errors are down'}.`;
+  const isLive = incident.status === 'OPEN' || incident.status === 'ACKED';
+  if (isLive && isAboutHarm(step.step, incident)) {
     await move(scope, tx, incident, 'MITIGATED', message);
   } else {
     await appendEntries(scope, tx, [{ incidentId: incident.id, kind: 'STEP', message }]);

@@ -17,7 +17,7 @@ export {
 export { type Pain, painOf, requestErrorRate } from './pain.ts';
 export { objectivesById } from './read.ts';
 export { type SloReport, type SloSummary, sloReport, sloSummary, type WindowReport } from './report.ts';
-export type { CheckVerdict, PairVerdict } from './rules.ts';
+export { burnRate, type CheckVerdict, type PairVerdict } from './rules.ts';
 export { deleteObjective, type ObjectiveInput, setObjective } from './set-objective.ts';
 export { pruneSli } from './store.ts';
 export { type Watched, watchSlos } from './watch.ts';

@@ -1,5 +1,6 @@
 import { Resend } from 'resend';
 import { OutboundAmbiguous, OutboundDelayed } from '../errors.ts';
+import { retryAfterSec } from '../retry-after.ts';
 import { failureOf, wordOf } from './codes.ts';
 import type { Mail } from './mail.ts';
 
@@ -27,10 +28,19 @@ export async function sendResend(target: ResendTarget, mail: Mail): Promise<void
   }
   if (signal.aborted) throw new OutboundAmbiguous('TIMEOUT');
   const status = (error as { statusCode?: unknown }).statusCode;
-  if (typeof status !== 'number') throw new OutboundAmbiguous('RESEND_CONNECTION');
+  if (typeof status !== 'number') throw withoutStatus(headers);
   // The same key is just being worked on: it is asked again.
   if (error.name === 'concurrent_idempotent_requests') {
     throw new OutboundDelayed(`RESEND_${status}${wordOf(error.name)}`);
   }
   throw failureOf('RESEND', { status, headers: headers ?? {} }, error.name);
+}
+
+/** Answers of proxies in between hold no status that the SDK would show; what they ask for is in their headers. */
+function withoutStatus(headers: Record<string, string> | null): Error {
+  if (!headers) return new OutboundAmbiguous('RESEND_CONNECTION');
+  const pause = retryAfterSec(headers['retry-after']);
+  return pause === null
+    ? new OutboundAmbiguous('RESEND_UNREADABLE')
+    : new OutboundDelayed('RESEND_UNREADABLE', pause);
 }
