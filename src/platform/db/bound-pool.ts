@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
+import { isTextArray, parseTextArray } from './text-array.ts';
 
 /** Who a statement runs for, and how many statements that work has sent so far. */
 export interface Binding {
@@ -16,6 +17,7 @@ const types: pg.CustomTypesConfig = {
     if (format !== 'binary') {
       if (oid === pg.types.builtins.INT8) return BigInt;
       if (oid === pg.types.builtins.DATE) return (value: string) => value;
+      if (isTextArray(oid)) return parseTextArray;
     }
     return pg.types.getTypeParser(oid, format as 'text');
   },
