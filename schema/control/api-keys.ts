@@ -122,7 +122,8 @@ const RevokeApiKeyPayload = builder.objectRef<{ key: ApiKeyRow }>('RevokeApiKeyP
 builder.mutationFields((t) => ({
   createApiKey: t.field({
     type: CreateApiKeyPayload,
-    description: 'Makes a key of this tenant; audited.',
+    description:
+      'Makes a key of this tenant. Where a second person must agree, a key made with a key counts as the same person, one made by the platform admin as a new one. Audited.',
     authScopes: { admin: true },
     errors: { types: [...COMMON_ERRORS] },
     args: { input: t.arg({ type: CreateApiKeyInput, required: true, description: 'The new key.' }) },

@@ -140,7 +140,7 @@ builder.mutationFields((t) => ({
     ...admin,
     type: ChangePayload,
     description:
-      'Agrees to a change that somebody else asked for. EXPIRED when the flag has changed since. Audited.',
+      'Agrees to a change that another person asked for; a key that its author has issued, rotated or claimed is FORBIDDEN. EXPIRED when the flag has changed since. Audited.',
     args: { input: t.arg({ type: WaitingChangeInput, required: true, description: 'Which one.' }) },
     resolve: (_root, { input }, { scope }) => approveFlagChange(scope, input.id.id),
   }),
