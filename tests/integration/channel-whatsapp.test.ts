@@ -204,6 +204,12 @@ test('webhooks: Meta’s question is answered, forged and foreign ones look alik
   );
   expect(await post(inbound(), () => '')).toBe(403);
   expect(await contact()).toBeUndefined();
+  // A channel whose secrets can no longer be read holds up no other.
+  const unreadable = await addChannel({});
+  const { db } = await scopeNow();
+  await db.run(`UPDATE alert_channel SET sealed = 'v1.broken' WHERE id = $1`, [unreadable]);
+  expect([await ask(meta.verifyToken), await ask('guess')]).toEqual(['200 1158', refused]);
+  expect(await post(inbound())).toBe(200);
   expect((await client.run(WhatsappContactsDocument)).whatsappWebhookUrl).toBe(
     server.url.replace('/graphql', `/webhooks/whatsapp/${slug}`),
   );

@@ -13,6 +13,11 @@ export interface Bus {
   subscribe(channel: string, listener: (message: string) => void): () => void;
   /** Called after every (re)connection: something may have been missed. */
   onReconnect(listener: () => void): () => void;
+  /**
+   * Takes a name for so many milliseconds among all instances: 0 when it is ours, else how long it is somebody's. Always
+   * ours where nobody can be asked: inside one process, and while the carrier is away.
+   */
+  take(name: string, ms: number): Promise<number>;
   /** Asks the carrier for a sign of life; rejects when there is none. The local bus always has one. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -34,6 +39,7 @@ export function createLocalBus(isAlone = true): Bus {
       return () => emitter.off(channel, listener);
     },
     onReconnect: () => () => {},
+    take: async () => 0,
     ping: async () => {},
     close: async () => {
       emitter.removeAllListeners();

@@ -56,6 +56,15 @@ export function createRedisBus(url: string, onError: (error: Error) => void, dat
       local.on('reconnect', listener);
       return () => local.off('reconnect', listener);
     },
+    async take(name, ms) {
+      const key = `${database}:taken:${name}`;
+      try {
+        if ((await publisher.set(key, 1, 'PX', ms, 'NX')) === 'OK') return 0;
+        return Math.max(await publisher.pttl(key), 1);
+      } catch {
+        return 0;
+      }
+    },
     async ping() {
       await publisher.ping();
       if (subscriber.status !== 'ready') throw new Error('The subscribing connection is away.');

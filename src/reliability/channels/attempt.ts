@@ -28,7 +28,7 @@ export async function attemptSend(scope: Scope, effect: Effect<SendPayload>): Pr
   const tries = triesSoFar(effect);
   if (!isTest) {
     throwWhileOpen(scope, channel, tries);
-    keepPace(scope, channel, (code) => counted(code, tries));
+    await keepPace(scope, channel, (code) => counted(code, tries));
   }
   try {
     await deliver(scope, channel, payload);

@@ -15,9 +15,14 @@ const used = new WeakMap<ChannelEnvironment, Map<string, number>>();
 
 /**
  * Throws OutboundDelayed when the channel's last message is too short a while ago; one of the environment has one pace
- * for all tenants of this process (other instances are heard of as 429). `says` makes the reason.
+ * for all tenants, in this process and by Redis on all instances (without it others are heard of as 429). `says` makes
+ * the reason.
  */
-export function keepPace(scope: Scope, channel: OpenChannel, says: (code: string) => string): void {
+export async function keepPace(
+  scope: Scope,
+  channel: OpenChannel,
+  says: (code: string) => string,
+): Promise<void> {
   const gapMs = gapSec(channel) * 1_000;
   if (gapMs === 0) return;
   const now = scope.now.getTime();
@@ -28,7 +33,11 @@ export function keepPace(scope: Scope, channel: OpenChannel, says: (code: string
     last = Math.max(last, turns.get(channel.id) ?? last);
   }
   const waitMs = last + gapMs - now;
+  const wait = (ms: number) => new OutboundDelayed(says('PACED'), ms / 1_000);
   // Longer than the gap only when the clock was put back.
-  if (waitMs > 0 && waitMs <= gapMs) throw new OutboundDelayed(says('PACED'), waitMs / 1_000);
-  if (channel.isShared) turns.set(channel.id, now);
+  if (waitMs > 0 && waitMs <= gapMs) throw wait(waitMs);
+  if (!channel.isShared) return;
+  turns.set(channel.id, now);
+  const othersMs = await scope.bus.take(`pace:${channel.id}`, gapMs);
+  if (othersMs > 0) throw wait(othersMs);
 }

@@ -6,7 +6,7 @@ import type { Scope } from '../../platform/scope.ts';
 import { blockContact, digitsOf, noteInbound } from './contacts.ts';
 import { noteStatus } from './notifications.ts';
 import { unsealed } from './open-channel.ts';
-import { channelRows } from './store.ts';
+import { type ChannelRow, channelRows } from './store.ts';
 
 /** Where Meta sends what happens on WhatsApp. */
 export const WHATSAPP_PREFIX = '/webhooks/whatsapp/';
@@ -43,7 +43,16 @@ async function secretsOf(scope: Scope, name: 'appSecret' | 'verifyToken'): Promi
   const rows = (await channelRows(scope.db, scope.tenantId)).filter(
     (row) => row.kind === 'WHATSAPP' && row.sealed !== null,
   );
-  return [shared, ...rows.map((row) => unsealed(scope, row)[name])].filter((secret) => secret !== undefined);
+  return [shared, ...rows.map((row) => readable(scope, row)[name])].filter((secret) => secret !== undefined);
+}
+
+/** A channel whose secrets can no longer be read (the pepper has changed) verifies nothing, and holds up no other. */
+function readable(scope: Scope, row: ChannelRow): Record<string, string> {
+  try {
+    return unsealed(scope, row);
+  } catch {
+    return {};
+  }
 }
 
 /** Meta's question whether the address is ours: the challenge to answer with. Throws WebhookRefused. */

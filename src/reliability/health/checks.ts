@@ -39,7 +39,7 @@ async function jobs(scope: Scope): Promise<CheckAnswer> {
 
 async function alerting(scope: Scope): Promise<CheckAnswer> {
   const { status, untold } = await alertingHealth(scope.db, scope);
-  return { status, message: untold > 0 ? `${untold} critical alerts could be told to nobody.` : null };
+  return { status, message: untold > 0 ? `Critical alerts that could be told to nobody: ${untold}.` : null };
 }
 
 /** One turn of the event loop: what everything else in this process waits for as well. */
