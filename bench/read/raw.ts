@@ -132,6 +132,10 @@ async function row(pool: pg.Pool, tenantId: string, id: string): Promise<unknown
   return { data: { opportunity: rows[0] ? node(rows[0]) : null } };
 }
 
+/** Audit entries, given as one JSON list, under ids that nobody has. */
+const withFreshIds = (entries: string): string =>
+  JSON.stringify(JSON.parse(entries).map((entry: object) => ({ ...entry, id: randomUUID() })));
+
 /** The very statements of the product's mutation, on a connection bound the same way. */
 async function replay(pool: pg.Pool, tenantId: string, statements: Statement[]): Promise<unknown> {
   const client = (await pool.connect()) as pg.PoolClient & { boundTo?: string };
@@ -143,7 +147,7 @@ async function replay(pool: pg.Pool, tenantId: string, statements: Statement[]):
     }
     for (const { text, values, name } of statements) {
       const isAudit = text.includes('INTO audit_entry');
-      const fresh = isAudit && values ? values.with(1, randomUUID()) : values;
+      const fresh = isAudit && values ? values.with(1, withFreshIds(String(values[1]))) : values;
       await client.query({ text, ...(fresh && { values: fresh }), ...(name && { name }) });
     }
   } finally {
