@@ -15,7 +15,7 @@ function answer(status: number, body: string): PlainAnswer {
 }
 
 /**
- * `POST /webhooks/payments/<stripe|razorpay>/<tenant slug>`: what providers tell us. A failure of ours is a 500, after
+ * `POST /webhooks/payments/<stripe|razorpay>/<tenant slug>`: what providers tell us. A failure of ours is a 5xx, after
  * which they send it again.
  */
 export function paymentWebhookRoute(scopeOf: (slug: string) => Promise<Scope>): PlainRoute {

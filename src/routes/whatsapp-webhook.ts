@@ -18,7 +18,7 @@ const NOT_ALLOWED: PlainAnswer = {
 
 /**
  * `/webhooks/whatsapp/<tenant slug>`: GET answers Meta's verification, POST takes messages and statuses. A failure of
- * ours is a 500, after which Meta sends it again.
+ * ours is a 5xx, after which Meta sends it again.
  */
 export function whatsappWebhookRoute(scopeOf: (slug: string) => Promise<Scope>): PlainRoute {
   return {

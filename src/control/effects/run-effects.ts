@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { addMs } from '../../kernel/time.ts';
+import { DatabaseAway } from '../../platform/db/away.ts';
 import { OutboundDelayed, OutboundGivenUp, OutboundRefused } from '../../platform/outbound/errors.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { type EffectHandler, handledKinds, handlerOf, PATIENT } from './effect.ts';
@@ -9,6 +11,10 @@ import { tellOfFailure, tellOfSuccess } from './tell.ts';
 const LANES = 8;
 /** Effects of one run; the rest waits for the next, so that one tenant's queue does not hold up a loop. */
 const MAX_PER_RUN = 200;
+
+/** How long an attempt may try to write down that it went well, from its claim: less than its lease. */
+const SETTLE_MS = 100_000;
+const SETTLE_PAUSE_MS = 500;
 
 /** The attempt is somebody else's by now; what this one would have written is dropped. */
 class Overtaken extends Error {}
@@ -77,17 +83,35 @@ class Claims {
 
 async function attempt(scope: Scope, effect: Claimed): Promise<void> {
   const handler = handlerOf(effect.kind) as EffectHandler<unknown, unknown>;
+  const until = performance.now() + SETTLE_MS;
   try {
     const result = await outcome(scope, handler, effect);
-    await scope.db.tx(async (tx) => {
-      // Fenced first: a runner whose lease ran out must not settle after its successor.
-      const isOurs = await endAttempt(tx, scope, effect, { status: 'SENT', reason: null });
-      if (!isOurs) throw new Overtaken();
-      await handler.settle(scope, tx, effect, result);
-      await tellOfSuccess(scope, tx, effect);
-    });
+    await whenDatabaseIsBack(until, () =>
+      scope.db.tx(async (tx) => {
+        // Fenced first: a runner whose lease ran out must not settle after its successor.
+        const isOurs = await endAttempt(tx, scope, effect, { status: 'SENT', reason: null });
+        if (!isOurs) throw new Overtaken();
+        await handler.settle(scope, tx, effect, result);
+        await tellOfSuccess(scope, tx, effect);
+      }),
+    );
   } catch (error) {
     await endBadly(scope, handler, effect, error);
+  }
+}
+
+/**
+ * What was done and not written down would be done again when the lease has run out, so whoever knows how it went keeps
+ * trying to say so, as long as the attempt is certainly its own.
+ */
+async function whenDatabaseIsBack(until: number, write: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof DatabaseAway) || performance.now() >= until) throw error;
+      await sleep(SETTLE_PAUSE_MS, undefined, { ref: false });
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
+import { answered } from './away.ts';
 import { isTextArray, parseTextArray } from './text-array.ts';
 
 /** Who a statement runs for, and how many statements that work has sent so far. */
@@ -44,16 +45,18 @@ export class BoundPool extends pg.Pool {
     } as pg.PoolConfig);
   }
 
-  /** A connection bound to the tenant; '' binds to none, so that every tenant table is empty. */
+  /** A connection bound to the tenant; '' binds to none, so that every tenant table is empty. Throws DatabaseAway. */
   async acquire(tenantId: string): Promise<pg.PoolClient> {
-    const client = (await super.connect()) as Connection;
+    const client = (await answered(super.connect())) as Connection;
     if (client.boundTo !== tenantId) {
       try {
-        await client.query({
-          name: 'bind_tenant',
-          text: "SELECT set_config('app.tenant_id', $1, false)",
-          values: [tenantId],
-        });
+        await answered(
+          client.query({
+            name: 'bind_tenant',
+            text: "SELECT set_config('app.tenant_id', $1, false)",
+            values: [tenantId],
+          }),
+        );
         client.boundTo = tenantId;
       } catch (error) {
         client.release(true);
@@ -74,7 +77,7 @@ export class BoundPool extends pg.Pool {
     if (binding) binding.statements++;
     const client = await this.acquire(binding?.tenantId ?? '');
     try {
-      return (await (client.query as (...a: unknown[]) => Promise<unknown>)(...args)) as never;
+      return (await answered((client.query as (...a: unknown[]) => Promise<unknown>)(...args))) as never;
     } finally {
       client.release();
     }

@@ -1,5 +1,6 @@
 import type { PoolConfig } from 'pg';
 import type { PrismaClient } from '../../../prisma/generated/client/client.ts';
+import { answered } from './away.ts';
 import type { Binding } from './bound-pool.ts';
 import { BoundPool } from './bound-pool.ts';
 import { cleanTables } from './housekeeping.ts';
@@ -69,7 +70,7 @@ export function openDatabase(connection: PoolConfig, onError: (error: Error) => 
     executeSql: async (text, values) => {
       const client = await pool.acquire('');
       try {
-        const result = await client.query(text, values);
+        const result = await answered(client.query(text, values));
         return {
           rows: Array.isArray(result)
             ? (result as { rows: unknown[] }[]).flatMap((r) => r.rows)

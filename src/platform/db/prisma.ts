@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Prisma, PrismaClient } from '../../../prisma/generated/client/client.ts';
+import { answered } from './away.ts';
 import { type Binding, type BoundPool, currentBinding } from './bound-pool.ts';
 
 /** Models of the platform directory; they have no tenant to be bound to. */
@@ -41,7 +42,7 @@ function bindData(data: unknown, tenantId: string): unknown {
 
 /** Prisma's promises are lazy: they must be awaited inside the binding, not only made there. */
 function within<T>(binding: Binding, work: () => PromiseLike<T>): Promise<T> {
-  return currentBinding.run(binding, async () => await work());
+  return currentBinding.run(binding, () => answered(work()));
 }
 
 /**

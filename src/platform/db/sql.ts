@@ -1,4 +1,5 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
+import { answered } from './away.ts';
 import type { Binding, BoundPool } from './bound-pool.ts';
 
 /** Typed SQL for one tenant. A `name` makes the statement prepared once per connection: give it to hot ones. */
@@ -52,7 +53,7 @@ export class PooledSql extends Statements {
   protected async send(text: string, values: unknown[], name?: string): Promise<QueryResult> {
     const client = await this.pool.acquire(this.binding.tenantId);
     try {
-      return await client.query({ text, values, ...(name && { name }) });
+      return await answered(client.query({ text, values, ...(name && { name }) }));
     } finally {
       client.release();
     }
@@ -64,9 +65,9 @@ export class PooledSql extends Statements {
     const tx = new TransactionSql(client, this.binding);
     let broken: Error | undefined;
     try {
-      await client.query('BEGIN');
+      await answered(client.query('BEGIN'));
       const result = await work(tx);
-      await client.query('COMMIT');
+      await answered(client.query('COMMIT'));
       tx.committed();
       return result;
     } catch (error) {
@@ -106,7 +107,7 @@ class TransactionSql extends Statements implements Tx {
   protected async send(text: string, values: unknown[], name?: string): Promise<QueryResult> {
     // Work that outlived its transaction (a timeout) must not write on a connection that is somebody else's now.
     if (this.isOver) throw new Error('This transaction has ended.');
-    return this.client.query({ text, values, ...(name && { name }) });
+    return answered(this.client.query({ text, values, ...(name && { name }) }));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { DomainError } from '../../kernel/errors.ts';
 import type { Masker } from './errors.ts';
 import { requestIdOf } from './guard.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -6,7 +7,7 @@ import type { Call, Credentials, GraphQLHost } from './types.ts';
 
 type Facts = Pick<Call, 'requestId' | 'method' | 'transport' | 'address' | 'wantsCost'>;
 
-/** Who calls: authentication at the edge. Rejects with a masked refusal; failures count against the address. */
+/** Who calls: authentication at the edge. Rejects with a masked refusal; bad credentials count against the address. */
 export type Edge = (credentials: Credentials, facts: Facts) => Promise<Call>;
 
 export function createEdge(host: GraphQLHost, rate: RateLimit, masker: Masker): Edge {
@@ -15,7 +16,9 @@ export function createEdge(host: GraphQLHost, rate: RateLimit, masker: Masker): 
       const context = await host.context(credentials, facts.requestId);
       return { ...facts, context, session: host.session(context) };
     } catch (error) {
-      const limited = await rate.take(null, facts.address);
+      // What is our own failure must not use up the budget of all who share the address, e.g. of webhooks behind a proxy.
+      const isRefusal = error instanceof DomainError;
+      const limited = isRefusal ? await rate.take(null, facts.address) : undefined;
       throw masker.request(limited ?? error, facts.requestId);
     }
   };

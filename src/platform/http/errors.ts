@@ -1,5 +1,6 @@
 import { type ExecutionResult, GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { DomainError, type ErrorCode } from '../../kernel/errors.ts';
+import { DatabaseAway } from '../db/away.ts';
 import type { Logger } from '../log/logger.ts';
 
 /** Codes of refusals that only the transport makes; the rest is the closed set of the domain. */
@@ -81,8 +82,21 @@ const BAD_VALUES = new Set(['22P02', '22021']);
 const isBadValue = (cause: object): boolean => BAD_VALUES.has(String((cause as { code?: unknown }).code));
 const BAD_VALUE = 'An argument holds what cannot be looked up: an id of another kind, or a NUL character.';
 
-/** Expected refusals keep their words; everything else becomes "Internal error" with the request id, logged once. */
+/** An outage is over soon, or takes long; asking this often harms nobody. */
+const RETRY_AFTER_SEC = 2;
+const AWAY =
+  'The database cannot be reached. Ask again in a moment; what changes something, with the same idempotencyKey.';
+
+/**
+ * Expected refusals keep their words, an absent database is UNAVAILABLE; everything else becomes "Internal error" with
+ * the request id, logged once.
+ */
 export function createMasker(log: Logger, count: (code: string) => void): Masker {
+  const away = (error: DatabaseAway, requestId: string, at?: GraphQLError): GraphQLError => {
+    // No stack: it is the same for everybody who asks meanwhile.
+    log.warn({ reason: error.message, requestId, path: at?.path }, 'The database is away');
+    return placed(AWAY, at, { code: 'UNAVAILABLE', retryAfterSec: RETRY_AFTER_SEC, requestId });
+  };
   const internal = (error: unknown, requestId: string, at?: GraphQLError): GraphQLError => {
     log.error({ err: error, requestId, path: at?.path }, 'Internal error');
     return placed('Internal error', at, { code: 'INTERNAL', requestId });
@@ -93,6 +107,7 @@ export function createMasker(log: Logger, count: (code: string) => void): Masker
     if (cause instanceof DomainError) {
       return placed(cause.message, error, { ...cause.details, code: cause.code });
     }
+    if (cause instanceof DatabaseAway) return away(cause, requestId, error);
     if (isBadValue(cause)) return placed(BAD_VALUE, error, { code: 'VALIDATION_ERROR' });
     if (!(cause instanceof GraphQLError)) return internal(cause, requestId, error);
     // Errors of compiled documents may lack extensions.
@@ -118,6 +133,11 @@ export function createMasker(log: Logger, count: (code: string) => void): Masker
         return counted(
           new GraphQLError(error.message, { extensions: { ...error.details, code: error.code, http } }),
         );
+      }
+      if (error instanceof DatabaseAway) {
+        const masked = away(error, requestId);
+        masked.extensions.http = { status: 503, headers: { 'retry-after': `${RETRY_AFTER_SEC}` } };
+        return counted(masked);
       }
       const masked = internal(error, requestId);
       masked.extensions.http = { status: 500 };

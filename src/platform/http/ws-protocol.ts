@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { CloseCode, makeServer, type Server, type Context as WsContext } from 'graphql-ws';
 import { credentialsOf, type Edge, factsOf } from './edge.ts';
-import { type Masker, refusal } from './errors.ts';
+import { isOurFault, type Masker, refusal } from './errors.ts';
 import { checkParams } from './params.ts';
 import type { Ready } from './pipeline.ts';
 import { plain } from './respond.ts';
@@ -21,6 +21,9 @@ export interface ProtocolParts {
 type Args = ExecutionArgs & { ready: Ready; id: string; connection: Connection };
 type Ctx = WsContext<Record<string, unknown>, Connection>;
 
+/** RFC 6455's registry; graphql-ws's client connects again after it, but never after Forbidden. */
+const TRY_AGAIN_LATER = 1013;
+
 /** graphql-ws's own server of the protocol, with our pipeline behind it. */
 export function createProtocol(parts: ProtocolParts): Server<Connection> {
   return makeServer<Record<string, unknown>, Connection>({
@@ -29,7 +32,8 @@ export function createProtocol(parts: ProtocolParts): Server<Connection> {
         await authenticate(parts, ctx);
         return true;
       } catch (error) {
-        ctx.extra.socket.close(CloseCode.Forbidden, (error as Error).message.slice(0, 120));
+        const code = isOurFault(error as GraphQLError) ? TRY_AGAIN_LATER : CloseCode.Forbidden;
+        ctx.extra.socket.close(code, (error as Error).message.slice(0, 120));
         return false;
       }
     },
