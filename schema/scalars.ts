@@ -1,4 +1,4 @@
-import { GraphQLScalarType, Kind } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 import {
   CountryCodeResolver,
   CurrencyResolver,
@@ -19,9 +19,9 @@ const MAX = 2n ** 63n - 1n;
 
 function parseInteger(name: string, value: unknown, min: bigint): bigint {
   const isWhole = typeof value === 'string' ? /^-?\d{1,19}$/.test(value) : Number.isSafeInteger(value);
-  if (!isWhole) throw new TypeError(`${name} is a whole number written as a string, such as "1250".`);
+  if (!isWhole) throw new GraphQLError(`${name} is a whole number written as a string, such as "1250".`);
   const integer = BigInt(value as string | number);
-  if (integer < min || integer > MAX) throw new TypeError(`${name} must be between ${min} and ${MAX}.`);
+  if (integer < min || integer > MAX) throw new GraphQLError(`${name} must be between ${min} and ${MAX}.`);
   return integer;
 }
 
@@ -33,7 +33,7 @@ function integerScalar(name: string, description: string, min: bigint): GraphQLS
     parseValue: (value) => parseInteger(name, value, min),
     parseLiteral: (node) => {
       if (node.kind !== Kind.INT && node.kind !== Kind.STRING)
-        throw new TypeError(`${name} is a whole number.`);
+        throw new GraphQLError(`${name} is a whole number.`);
       return parseInteger(name, node.value, min);
     },
   });
@@ -41,7 +41,7 @@ function integerScalar(name: string, description: string, min: bigint): GraphQLS
 
 const parseLoose = (value: unknown): unknown => {
   if (typeof value !== 'object' && typeof value !== 'function') return value;
-  throw new TypeError('LooseNumber is a number or its text, such as 12.5 or "12.5".');
+  throw new GraphQLError('LooseNumber is a number or its text, such as 12.5 or "12.5".');
 };
 
 /** For imports: a wrong number must spoil its item, not the whole call. */

@@ -75,15 +75,13 @@ export class ForbiddenError extends DomainError {
 
 /** Somebody else changed the thing first; read it again and retry. */
 export class VersionConflictError extends DomainError {
-  constructor(kind: string, expected: number, actual: number) {
-    super(
-      'VERSION_CONFLICT',
-      `This ${kind} is at version ${actual}, not ${expected}; read it again and retry.`,
-      {
-        expected,
-        actual,
-      },
-    );
+  constructor(
+    kind: string,
+    expected: number,
+    actual: number,
+    text = `This ${kind} is at version ${actual}, not ${expected}; read it again and retry.`,
+  ) {
+    super('VERSION_CONFLICT', text, { expected, actual });
   }
 }
 

@@ -6,6 +6,7 @@ import {
   CostForecastsDocument,
   CreateApiKeyDocument,
   CurrentPriceDocument,
+  ImportPaymentsDocument,
   OpsSummaryDocument,
   PayPartnerConversionsDocument,
   PricesDocument,
@@ -15,6 +16,7 @@ import {
   RecordPartnerConversionsDocument,
   ReportsDocument,
   RetentionMetricsDocument,
+  RunJobNowDocument,
 } from '../../operations/generated/graphql.ts';
 import { predictCosts, syncCosts } from '../../src/finance/costs/index.ts';
 import { sendOpsSummary } from '../../src/finance/reports/index.ts';
@@ -27,10 +29,13 @@ let server: TestServer;
 let client: Client;
 let scope: Scope;
 const NOW = new Date('2026-11-23T09:00:00Z');
+let clock = NOW;
 const usd = (amountMinor: string) => ({ amountMinor, currency: 'USD' });
+const yen = (amountMinor: string) => ({ amountMinor, currency: 'JPY' });
+const dinar = (amountMinor: string) => ({ amountMinor, currency: 'KWD' });
 
 beforeAll(async () => {
-  server = await startServer({ clock: () => NOW });
+  server = await startServer({ clock: () => clock });
   await server.createTenant({ slug: 'finance' });
   client = server.client(undefined, 'finance');
   scope = await server.app.tenantScope('finance', NOW);
@@ -67,7 +72,10 @@ test('a price goes from a quote to its approval, each step with its reasons', as
   const second = await client.run(ApplyAdaptivePriceDocument, { input: { quote } });
   expect(second.applyAdaptivePrice).toMatchObject({
     __typename: 'VersionConflict',
-    code: 'VERSION_CONFLICT',
+    ...{
+      code: 'VERSION_CONFLICT',
+      message: expect.stringContaining('acme is PROPOSED: approve it or reject'),
+    },
   });
   const approval = { id: price.id, expectedRevision: 1, reason: 'fair' };
   const { approvePrice } = await client.run(ApprovePriceDocument, { input: approval });
@@ -89,9 +97,93 @@ test.each([
   ],
   ['half a run', { runs: 0.5 }, 'InvalidInput', ['runs']],
   ['a negative cost', { runs: 1, refunds: usd('-1') }, 'InvalidInput', ['refunds']],
+  [
+    'a cost that no column holds',
+    { runs: 1, infraCost: usd('9007199254740992') },
+    'InvalidInput',
+    ['infraCost'],
+  ],
 ])('%s are refused by name', async (_name, input, __typename, path) => {
   const { adaptivePrice } = await client.run(AdaptivePriceDocument, { input });
   expect(adaptivePrice).toMatchObject({ __typename, path });
+});
+
+test.each([
+  ['no demand and no costs', { runs: 0 }, '$9.50', true],
+  [
+    'a currency without decimals',
+    { runs: 1500, p95Ms: 10, openaiCost: yen('7'), infraCost: yen('0') },
+    '¥27',
+  ],
+  ['a currency with three', { runs: 1234, openaiCost: dinar('1'), infraCost: dinar('0') }, 'KWD\u00a023.446'],
+  [
+    'the largest numbers',
+    { runs: 1e12, p95Ms: 1e308, openaiCost: usd('9007199254740991'), infraCost: usd('9007199254740991') },
+    '$234,187,180,623,265.77',
+  ],
+])('a price of %s', async (_name, input, formatted, isStale = false) => {
+  const { adaptivePrice } = await client.run(AdaptivePriceDocument, { input });
+  expect(payload(adaptivePrice, 'AdaptivePriceQuote')).toMatchObject({ price: { formatted }, isStale });
+});
+
+test.each(['1.5', '9223372036854775808', 'much'])(
+  '%s as an amount is the caller’s mistake, not ours',
+  async (amount) => {
+    const { errors } = await client.ask(AdaptivePriceDocument, {
+      input: { runs: 1, openaiCost: usd(amount) },
+    });
+    expect(errors?.[0]?.extensions.code).toBe('VALIDATION_ERROR');
+    expect(errors?.[0]?.message).toContain('BigInt');
+  },
+);
+
+test('the document’s ledger, from facts sent and jobs run by hand (spec m.2, m.3)', async () => {
+  await server.createTenant({ slug: 'seed' });
+  const seed = server.client(undefined, 'seed');
+  const run = async (job: string) => {
+    const { runJobNow } = await seed.run(RunJobNowDocument, { input: { job } });
+    expect(payload(runJobNow, 'RunJobNowPayload').run).toMatchObject({ status: 'COMPLETED', error: null });
+  };
+  const yesterday = addMs(NOW, -DAY_MS).toISOString();
+  const of = (externalId: string, category: string, amount: string, currency = 'USD') => ({
+    ...{ externalId, category, amount, currency, occurredAt: yesterday },
+  });
+  const items = [of('ai', 'AI', '0'), of('infra', 'INFRASTRUCTURE', '20.00'), of('yen', 'AI', '700', 'JPY')];
+  await seed.run(RecordCostsDocument, { input: { source: 'x', items } });
+  await run('kv-cost-sync');
+  const look = async (currency?: string) =>
+    (await seed.run(ProfitabilityLedgerDocument, { currency })).profitabilityLedger;
+  expect(await look()).toMatchObject({
+    ...{ missing: ['revenue'], net30d: null, totalCosts: { formatted: '$20.00' } },
+  });
+  expect((await seed.run(OpsSummaryDocument, {})).opsSummary.lines).toContain(
+    'Costs, 30 days: $20.00; revenue is not known.',
+  );
+  const sale = { externalId: 'p', status: 'CAPTURED', amount: '1.00', currency: 'USD' };
+  await seed.run(ImportPaymentsDocument, {
+    input: { source: 'x', items: [{ ...sale, attemptedAt: yesterday, capturedAt: yesterday }] },
+  });
+  await run('cost-prediction');
+  const forecasts = await seed.run(CostForecastsDocument, {});
+  const seen = forecasts.costForecasts.edges.map(({ node }) => [node.category, node.total.amountMinor]);
+  expect(seen.sort()).toEqual([
+    ['AI', '0'],
+    ['AI', '700'],
+    ['INFRASTRUCTURE', '2000'],
+  ]);
+  clock = addMs(NOW, 1_000);
+  await run('kv-cost-sync');
+  expect(await look()).toMatchObject({
+    ...{ revenue30d: { amount: { amountMinor: '100' } }, partnerPayoutsPending: { amountMinor: '0' } },
+    ...{ net30d: { amountMinor: '-1900' }, marginPct: -1900, missing: [], isStale: false },
+  });
+  // What was spent in another currency is shown in it and added to nothing.
+  expect(await look('JPY')).toMatchObject({
+    ...{ openaiCost30d: { amount: { formatted: '¥700' } }, missing: ['revenue', 'infraCost'], net30d: null },
+  });
+  clock = addMs(NOW, 26 * HOUR_MS + 2_000);
+  expect(await look()).toMatchObject({ isStale: true, net30d: { amountMinor: '-1900' } });
+  clock = NOW;
 });
 
 test('costs become a ledger, a forecast and a summary', async () => {
@@ -140,14 +232,17 @@ test('costs become a ledger, a forecast and a summary', async () => {
 });
 
 test('the ops summary is one line on a quiet day, is kept once a day, and can be looked at', async () => {
-  const { opsSummary } = await client.run(OpsSummaryDocument, {});
+  await server.createTenant({ slug: 'quiet' });
+  const quiet = server.client(undefined, 'quiet');
+  const at = (now: Date) => server.app.tenantScope('quiet', now);
+  const { opsSummary } = await quiet.run(OpsSummaryDocument, {});
   expect(opsSummary).toEqual({
-    title: 'finance: 2026-11-23',
+    title: 'quiet: 2026-11-23',
     lines: ['All quiet: no sales, no open issue, no incident, nothing due.'],
   });
-  expect(await sendOpsSummary(scope)).toBe(true);
-  expect(await sendOpsSummary(await server.app.tenantScope('finance', addMs(NOW, HOUR_MS)))).toBe(false);
-  const { reports } = await client.run(ReportsDocument, {});
+  expect(await sendOpsSummary(await at(NOW))).toBe(true);
+  expect(await sendOpsSummary(await at(addMs(NOW, HOUR_MS)))).toBe(false);
+  const { reports } = await quiet.run(ReportsDocument, {});
   expect(reports.edges.map(({ node }) => [node.kind, node.reportKey, node.lines])).toEqual([
     ['OPS_SUMMARY', '2026-11-23', opsSummary.lines],
   ]);

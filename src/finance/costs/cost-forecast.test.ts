@@ -11,6 +11,19 @@ test('with few days: the last 30 days, plus and minus a fifth', () => {
   });
 });
 
+test('credit notes that outweigh the costs do not make a cost negative', () => {
+  expect(of([500, -30_500])).toMatchObject({ totalMinor: '0', lowMinor: '0', highMinor: '0' });
+  const credited = of(new Array(20).fill(-100));
+  expect(credited).toMatchObject({ totalMinor: '0', lowMinor: '0' });
+  expect(Number(credited.highMinor)).toBeGreaterThanOrEqual(0);
+});
+
+test('one day and two days are known days', () => {
+  expect(of([])).toMatchObject({ totalMinor: '0', model: 'LAST_30_DAYS', confidence: 'LOW' });
+  expect(of([1000])).toMatchObject({ totalMinor: '1000', lowMinor: '800', highMinor: '1200' });
+  expect(of([1000, 7])).toMatchObject({ totalMinor: '1007', lowMinor: '806', highMinor: '1208' });
+});
+
 test('a steady cost is expected to stay, a growing one to grow', () => {
   expect(of(new Array(14).fill(1000))).toMatchObject({
     totalMinor: '30000',

@@ -35,7 +35,8 @@ export const costForecastFormula = defineFormula<CostSeries, ExpectedCost>({
 });
 
 function fromLastDays(days: readonly number[]): Answer<ExpectedCost> {
-  const total = sum(days.slice(-HORIZON));
+  // Credit notes may outweigh costs for a while; nobody is paid for running (m.6: never less than nothing).
+  const total = Math.max(0, sum(days.slice(-HORIZON)));
   const output: ExpectedCost = {
     ...{
       totalMinor: text(total),

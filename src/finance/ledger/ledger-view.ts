@@ -22,7 +22,7 @@ const KEYS = {
 
 /**
  * Revenue, costs, payouts and margin of the last 30 days (spec m.2), from the figures that the hourly sync keeps under
- * `cost/…`. Figures in another currency than the one asked for are missing: nothing is converted.
+ * `cost/…`. A figure that knows nothing in the currency asked for is missing: nothing is converted.
  */
 export async function profitabilityLedger(
   scope: Scope,
@@ -43,9 +43,21 @@ export async function profitabilityLedger(
 }
 
 function figure(scope: Scope, entry: KvEntry | undefined, currency: string): Figure | null {
-  const value = entry?.value as { amountMinor: string; currency: string; asOf: string } | undefined;
-  if (!value || value.currency !== currency) return null;
+  const value = entry?.value as SyncedFigure | undefined;
+  const sum = value && [value, ...(value.others ?? [])].find((one) => one.currency === currency);
+  if (!sum) return null;
   const asOf = new Date(value.asOf);
   const isStale = scope.now.getTime() - asOf.getTime() > STALE_AFTER_MS;
-  return { amountMinor: BigInt(value.amountMinor), asOf, isStale };
+  return { amountMinor: BigInt(sum.amountMinor), asOf, isStale };
+}
+
+interface SumIn {
+  readonly amountMinor: string;
+  readonly currency: string;
+}
+
+/** A figure as the sync leaves it: sums in other currencies stand beside that in the reporting currency. */
+interface SyncedFigure extends SumIn {
+  readonly asOf: string;
+  readonly others?: readonly SumIn[];
 }

@@ -25,6 +25,7 @@ export interface SummaryFacts {
     readonly leastBudget: { readonly name: string; readonly left: number } | null;
   };
   readonly ledger: {
+    readonly costs: Money | null;
     readonly net: Money | null;
     readonly marginPct: number | null;
     readonly isStale: boolean;

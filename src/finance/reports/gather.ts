@@ -3,6 +3,7 @@ import { keyReport } from '../../control/keys/index.ts';
 import { countOpenIssues } from '../../growth/issues/index.ts';
 import { latestSnapshot } from '../../growth/kpis/index.ts';
 import { PLATFORM_TENANT } from '../../kernel/ids.ts';
+import type { Money } from '../../kernel/money.ts';
 import { addMs, DAY_MS, localParts } from '../../kernel/time.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { incidentSummary } from '../../reliability/incidents/index.ts';
@@ -29,7 +30,8 @@ export async function gatherSummary(scope: Scope): Promise<SummaryFacts> {
     incidents: await incidentSummary(db, scope),
     slo: await sloSummary(db, scope),
     ledger: {
-      net: ledger.netMinor === null ? null : { amountMinor: ledger.netMinor, currency: ledger.currency },
+      costs: moneyIn(ledger.currency, ledger.totalCostsMinor),
+      net: moneyIn(ledger.currency, ledger.netMinor),
       ...{ marginPct: ledger.marginPct, isStale: ledger.isStale, missing: ledger.missing },
     },
     keys: await keyReport(db, scope),
@@ -37,6 +39,9 @@ export async function gatherSummary(scope: Scope): Promise<SummaryFacts> {
     deadJobs: tenantId === PLATFORM_TENANT ? await deadJobs(scope) : null,
   };
 }
+
+const moneyIn = (currency: string, amountMinor: bigint | null): Money | null =>
+  amountMinor === null ? null : { amountMinor, currency };
 
 const kpisOf = (snapshot: NonNullable<Awaited<ReturnType<typeof latestSnapshot>>>): SummaryFacts['kpis'] => ({
   revenue: { amountMinor: snapshot.revenueMinor, currency: snapshot.reportingCurrency },

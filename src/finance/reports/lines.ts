@@ -55,10 +55,12 @@ function sloLines({ slo }: SummaryFacts): string[] {
 }
 
 function ledgerLines({ ledger }: SummaryFacts): string[] {
-  if (!ledger.net) return [];
-  const margin = ledger.marginPct === null ? '' : `, margin ${ledger.marginPct} %`;
+  const { costs, net, marginPct } = ledger;
+  if (!costs) return [];
+  const margin = marginPct === null ? '' : `, margin ${marginPct} %`;
+  const rest = net ? `net ${formatMoney(net, 'en')}${margin}` : 'revenue is not known';
   const stale = ledger.isStale ? '; figures are more than 26 hours old' : '';
-  return [`Net, 30 days: ${formatMoney(ledger.net, 'en')}${margin}${stale}.`];
+  return [`Costs, 30 days: ${formatMoney(costs, 'en')}; ${rest}${stale}.`];
 }
 
 function choreLines({ keys, failedEffects, deadJobs }: SummaryFacts): string[] {

@@ -97,8 +97,16 @@ async function guardrailOf(scope: Scope, tx: Tx, { subject, price }: Quote): Pro
 
 function checkRevision({ open, revision }: PriceBook, expected: number | null | undefined): void {
   if (expected != null && expected !== revision) throw new VersionConflictError('price', expected, revision);
-  if (open) throw new VersionConflictError('price', open.revision - 1, open.revision);
+  if (!open) return;
+  // Nothing that asking again would change.
+  const text = `Another price of ${open.subject} is ${open.status}: ${WAY_OUT[open.status as 'PROPOSED']}`;
+  throw new VersionConflictError('price', open.revision - 1, open.revision, text);
 }
+
+const WAY_OUT = {
+  PROPOSED: 'approve it or reject it first.',
+  APPLYING: 'wait until it is in force, or take it back with rejectPrice.',
+} as const;
 
 export function checkNotice(days: number | null | undefined): void {
   if (days == null || (Number.isInteger(days) && days >= 0 && days <= 365)) return;

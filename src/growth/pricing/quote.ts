@@ -43,6 +43,8 @@ export interface Quote {
 
 export const ACCOUNT = 'account';
 const MAX_RUNS = 1e12;
+/** As with every amount that is sent; what is computed from several of them still fits a column. */
+const MAX_MINOR = 9_007_199_254_740_991n;
 
 /** Computes a price without recording it. ValidationError names the wrong field; CurrencyMismatchError. */
 export async function quote(scope: Scope, sql: Sql, request: QuoteRequest): Promise<Quote> {
@@ -95,7 +97,9 @@ function checkQuote(request: QuoteRequest): void {
     const amount = request[field];
     if (!amount) continue;
     exponentOf(amount.currency);
-    if (amount.amountMinor < 0n) throw new ValidationError(field, 'An amount is 0 or more.');
+    if (amount.amountMinor < 0n || amount.amountMinor > MAX_MINOR) {
+      throw new ValidationError(field, `An amount is 0 to ${MAX_MINOR} minor units.`);
+    }
   }
 }
 
