@@ -5,6 +5,7 @@ import { blankDetection, createDetector, restoreDetector } from '../src/reliabil
 import { corpus, type LabelledSeries } from './nab/corpus.ts';
 import { type Answers, CONTENDERS } from './nab/detectors.ts';
 import { judge, type Verdict, write } from './nab/judge.ts';
+import { weekly } from './nab/weeks.ts';
 
 const WEEK_MS = 7 * 86_400_000;
 const BATCH = 500;
@@ -28,6 +29,8 @@ export async function run(): Promise<{ name: string; figures: Figures; goal: str
         ...baselines(others),
         ...alarms(series, answers[0] as Answers[]),
         ...costs(series),
+        ...weeks(1),
+        ...weeks(5),
       },
       goal: 'standard profile 60 (HTM 70.5, ARTime 74.9 on all 58 series), at most 50 µs a sample',
     };
@@ -79,6 +82,16 @@ function alarms(series: readonly LabelledSeries[], answers: readonly Answers[]):
     });
   }
   return { falseAlarmsPerSeriesAndWeek: round(outside / weeks, 2), levelShifts: shifts };
+}
+
+/** What is wrong for its hour of the week only, in made-up series of eight weeks. */
+function weeks(stepMin: number): Figures {
+  const figures: Figures = {};
+  for (const [how, { events, found, falseAlarms, weeks }] of Object.entries(weekly(stepMin))) {
+    figures[`weekly rhythm, a sample per ${stepMin} min, ${how} hours of the week`] =
+      `${found} of ${events} found, ${round(falseAlarms / weeks, 2)} false alarms per series and week`;
+  }
+  return figures;
 }
 
 function costs(series: readonly LabelledSeries[]): Figures {

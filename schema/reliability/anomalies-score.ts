@@ -2,7 +2,7 @@ import { NotFoundError, ValidationError } from '../../src/kernel/errors.ts';
 import { type Score, scoreMetric } from '../../src/reliability/anomalies/index.ts';
 import { builder } from '../builder.ts';
 import { AnomalySeverityEnum } from './anomalies.ts';
-import { DetectorKindEnum, MetricSeriesType } from './metrics.ts';
+import { DetectorKindEnum, MetricBaselineEnum, MetricSeriesType } from './metrics.ts';
 
 const MetricScoreType = builder.objectRef<Score>('MetricScore').implement({
   description:
@@ -35,6 +35,12 @@ const MetricScoreType = builder.objectRef<Score>('MetricScore').implement({
     expected: t.exposeFloat('expected', {
       nullable: true,
       description: 'What would have surprised nobody.',
+    }),
+    baseline: t.field({
+      type: MetricBaselineEnum,
+      nullable: true,
+      description: 'What it was compared with at that instant.',
+      resolve: (s) => s.baseline,
     }),
     series: t.field({
       type: MetricSeriesType,

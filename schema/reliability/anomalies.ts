@@ -71,7 +71,7 @@ builder.node(AnomalyType, {
     }),
     reason: t.exposeString('reason', {
       description:
-        'SPIKE, DROP, RISE, FALL, UNUSUAL_VALUE, UNUSUAL_PATTERN, FLAT_LINE, LEVEL_SHIFT or SILENCE.',
+        'SPIKE, DROP, RISE, FALL, UNUSUAL_VALUE, UNUSUAL_PATTERN, UNUSUAL_HOUR (of the week), FLAT_LINE, LEVEL_SHIFT or SILENCE.',
     }),
   }),
 });

@@ -1,4 +1,5 @@
 import {
+  type Baseline,
   type DetectorKind,
   listSeries,
   MAX_POINTS,
@@ -9,6 +10,7 @@ import {
   seriesByIds,
   statsOf,
   type Training,
+  type WeekStats,
 } from '../../src/reliability/anomalies/index.ts';
 import { builder } from '../builder.ts';
 
@@ -43,11 +45,55 @@ const TrainingType = builder.objectRef<Training>('DetectorTraining').implement({
   }),
 });
 
+export const MetricBaselineEnum = builder.enumType('MetricBaseline', {
+  description: 'What a value is compared with.',
+  values: {
+    LEVEL: { description: 'The recent level of the series.' },
+    HOUR_OF_WEEK: {
+      description:
+        'What is usual at this hour of the week (UTC): from four weeks on, where it foretells hours better than the level.',
+    },
+    WINDOW: { description: 'SEED: the median of the last 500 samples.' },
+  } satisfies Record<Baseline, { description: string }>,
+});
+
+const HourOfWeekType = builder.objectRef<WeekStats>('HourOfWeekBaseline').implement({
+  description: 'What is known of the 168 hours of the week, and how well they foretell.',
+  fields: (t) => ({
+    hoursKnown: t.exposeInt('hoursKnown', {
+      description: 'Hours that four weeks are known of; 168 are a week.',
+    }),
+    isBetter: t.exposeBoolean('isBetter', {
+      description: 'Whether its error is at least a fifth smaller than the level’s; only then it is used.',
+    }),
+    error: t.exposeFloat('error', {
+      nullable: true,
+      description: 'Mean distance of an hour’s mean from what its weeks said; null before the third week.',
+    }),
+    levelError: t.exposeFloat('levelError', {
+      nullable: true,
+      description: 'Mean distance of the same hours from the level before them.',
+    }),
+  }),
+});
+
 const MetricStatsType = builder.objectRef<Stats>('MetricStats').implement({
   description: 'What a series’ detector knows.',
   fields: (t) => ({
     isReady: t.exposeBoolean('isReady', { description: 'Whether it has seen enough to judge.' }),
     expected: t.exposeFloat('expected', { nullable: true, description: 'What would surprise nobody now.' }),
+    baseline: t.field({
+      type: MetricBaselineEnum,
+      nullable: true,
+      description: 'Where `expected` comes from, at the hour of the newest sample; null while not ready.',
+      resolve: (s) => s.baseline,
+    }),
+    hourOfWeek: t.field({
+      type: HourOfWeekType,
+      nullable: true,
+      description: 'The weekly baseline of a DEFAULT detector.',
+      resolve: (s) => s.week,
+    }),
     training: t.field({
       type: TrainingType,
       nullable: true,

@@ -56,7 +56,7 @@ describe('the document’s detector', () => {
     const { series: _, ...young } = await ask(80);
     expect(young).toEqual({
       ...{ ready: false, reason: 'model_not_trained', score: null, anomaly: null, zScore: null },
-      ...{ robustZ: null, method: null, severity: null, expected: null },
+      ...{ robustZ: null, method: null, severity: null, expected: null, baseline: null },
     });
     await send(scope, 'latency_ms', [110], { at: START + 99 * SECOND });
     const before = await stored(scope);
@@ -88,6 +88,48 @@ describe('the document’s detector', () => {
     for (const { id } of await all()) await updateMetricSeries(scope, { id, detector: 'SEED' });
     expect((await scoreMetric(scope, { metric: 'slow', value: 100 })).ready).toBe(true);
     expect((await scoreMetric(scope, { metric: 'fast', value: 100 })).ready).toBe(false);
+  });
+});
+
+describe('the hour of the week', () => {
+  test('is known from five weeks of history, says so, and wakes somebody on a Sunday night', async () => {
+    // START is a Friday; a Sunday night is two days ahead.
+    const sunday = START + 51 * 60 * MINUTE;
+    scope = tenant.at(new Date(sunday + 5 * MINUTE));
+    const from = sunday - 34 * 1_440 * MINUTE;
+    const values = Array.from({ length: (sunday - from) / (30 * MINUTE) }, (_, i) => {
+      const at = new Date(from + i * 30 * MINUTE);
+      const isOffice = at.getUTCDay() % 6 !== 0 && at.getUTCHours() >= 9 && at.getUTCHours() < 18;
+      return (isOffice ? 1_000 : 150) * (1 + 0.02 * Math.sin(7 * i));
+    });
+    await send(scope, 'orders', values, { at: from, stepMs: 30 * MINUTE });
+    const ask = async (value: number, hours = 0, inScope = scope) => {
+      const at = new Date(sunday + hours * 60 * MINUTE);
+      const { series: _, ...score } = await scoreMetric(inScope, { metric: 'orders', value, at });
+      return score;
+    };
+    expect(await ask(152)).toMatchObject({ anomaly: false, baseline: 'HOUR_OF_WEEK' });
+    const night = await ask(1_000);
+    expect(night).toMatchObject({ anomaly: true, reason: 'UNUSUAL_HOUR', baseline: 'HOUR_OF_WEEK' });
+    expect(night.expected).toBeCloseTo(150, -1);
+    expect(await ask(1_000, 32)).toMatchObject({ anomaly: false, reason: 'NORMAL' });
+    const stranger = Object.freeze({ ...scope, cache: (await testScope(database.database)).scope.cache });
+    expect(await ask(1_000, 0, stranger)).toEqual(night);
+    const { id } = await only();
+    expect(await statsOf(scope, id)).toMatchObject({
+      ...{ baseline: 'HOUR_OF_WEEK', week: { hoursKnown: 168, isBetter: true } },
+    });
+    const before = (await found()).length;
+    await send(scope, 'orders', [1_000], { at: sunday });
+    expect((await found()).slice(0, -before || undefined)).toMatchObject([
+      { kind: 'ANOMALY', reason: 'UNUSUAL_HOUR', value: 1_000 },
+    ]);
+    const alert = await scope.db.row<{ title: string; message: string }>(
+      `SELECT title, message FROM alert_intake WHERE tenant_id = $1 AND kind = 'FIRE' ORDER BY id DESC LIMIT 1`,
+      [scope.tenantId],
+    );
+    expect(alert?.title).toBe('orders is unusual for this hour of the week');
+    expect(alert?.message).toMatch(/about 1[45]\d(\.\d)? was expected at this hour of the week/);
   });
 });
 

@@ -2,7 +2,7 @@ import { createLoader } from '../../commerce/ingest/index.ts';
 import { ValidationError } from '../../kernel/errors.ts';
 import { addMs, HOUR_MS } from '../../kernel/time.ts';
 import type { Scope } from '../../platform/scope.ts';
-import type { Detector } from './detect/index.ts';
+import type { Baseline, Detector, WeekStats } from './detect/index.ts';
 import { revived } from './detectors.ts';
 import { seriesByIds } from './read.ts';
 import type { Series } from './series.ts';
@@ -73,7 +73,11 @@ async function readPoints(
 export interface Stats {
   /** What it expects next. */
   readonly expected: number | null;
+  /** What that is compared with; null while not ready. */
+  readonly baseline: Baseline | null;
   readonly isReady: boolean;
+  /** Of the default detector. */
+  readonly week: WeekStats | null;
   /** The document's training (spec j.6); null for the other detector and before the first training. */
   readonly training: Training | null;
   readonly trainedAt: number | null;
@@ -106,7 +110,8 @@ function statsFrom(series: Series, detector: Detector): Stats {
   const { lastAt, lastValue, trainedAt } = series;
   const seen = detector.score(lastAt ?? 0, lastValue ?? 0);
   return {
-    ...{ expected: seen.expected, isReady: seen.isReady, trainedAt },
+    ...{ expected: seen.expected, baseline: seen.baseline, isReady: seen.isReady, trainedAt },
+    week: (detector as { week?: WeekStats }).week ?? null,
     ...{ training: trainingOf(detector), bytes: detector.serialise().byteLength },
   };
 }

@@ -1,4 +1,4 @@
-import type { Detection } from './detect/index.ts';
+import type { Baseline, Detection } from './detect/index.ts';
 import type { Series, Severity, Track } from './series.ts';
 
 /** An incident of a series is over after this many samples without an anomaly, and this long after the last one. */
@@ -17,6 +17,7 @@ export interface Finding {
   readonly value: number | null;
   readonly score: number;
   readonly expected: number | null;
+  readonly baseline: Baseline | null;
   readonly reason: string;
 }
 
@@ -54,9 +55,9 @@ export function take(
   track.calmSamples = 0;
   const isWorse = severity === 'CRITICAL' && track.alertSeverity === 'WARNING';
   if (!isNew && !isWorse && !found.isLevelShift) return;
-  const { expected, reason, score } = found;
+  const { expected, baseline, reason, score } = found;
   const kind = found.isLevelShift ? 'LEVEL_SHIFT' : 'ANOMALY';
-  const finding: Finding = { series, kind, severity, at, value, score, expected, reason };
+  const finding: Finding = { series, kind, severity, at, value, score, expected, baseline, reason };
   if (isNew || found.isLevelShift) {
     turn.findings.push(finding);
     if (found.isLevelShift) track.levelShifts++;

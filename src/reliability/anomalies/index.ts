@@ -1,11 +1,13 @@
 export { deleteMetricSeries, type SeriesPatch, updateMetricSeries } from './administer.ts';
 export type { ColumnInput, IngestInput, Refusal, SampleInput } from './batch.ts';
 export {
+  type Baseline,
   blankDetection,
   createDetector,
   type Detection,
   type DetectorKind,
   restoreDetector,
+  type WeekStats,
 } from './detect/index.ts';
 export {
   MAX_POINTS,

@@ -92,7 +92,7 @@ function silenceBatch(scope: Scope, after: string | null): Promise<readonly Seri
     const findings = silent.map(
       (series): Finding => ({
         ...{ series, kind: 'SILENCE', severity: 'WARNING', at: series.lastAt as number },
-        ...{ value: null, score: 0, expected: null, reason: 'SILENCE' },
+        ...{ value: null, score: 0, expected: null, baseline: null, reason: 'SILENCE' },
       }),
     );
     await record(scope, tx, findings);

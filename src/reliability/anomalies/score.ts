@@ -1,6 +1,6 @@
 import { NotFoundError, ValidationError } from '../../kernel/errors.ts';
 import type { Scope } from '../../platform/scope.ts';
-import type { Detector, DetectorKind } from './detect/index.ts';
+import type { Baseline, Detector, DetectorKind } from './detect/index.ts';
 import { revived } from './detectors.ts';
 import { hasEffect } from './incident.ts';
 import { knownDetectors } from './known.ts';
@@ -32,6 +32,8 @@ export interface Score {
   readonly method: string | null;
   readonly severity: Severity | null;
   readonly expected: number | null;
+  /** What it was compared with. */
+  readonly baseline: Baseline | null;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function scoreMetric(scope: Scope, request: ScoreRequest): Promise<
   if (!found.isReady) {
     return {
       ...{ series, ready: false, reason: found.reason, score: null, anomaly: null, zScore: null },
-      ...{ robustZ: null, method: null, severity: null, expected: null },
+      ...{ robustZ: null, method: null, severity: null, expected: null, baseline: null },
     };
   }
   const isSmall = found.isAnomaly && !hasEffect(series, found.expected, value);
@@ -59,6 +61,7 @@ export async function scoreMetric(scope: Scope, request: ScoreRequest): Promise<
     ...{ anomaly: found.isAnomaly && !isSmall, zScore: found.z, robustZ: found.robustZ },
     ...{ method: methodOf(detector.kind), severity: isSmall ? null : found.severity },
     expected: found.expected,
+    baseline: found.baseline,
   };
 }
 

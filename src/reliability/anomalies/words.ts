@@ -11,6 +11,7 @@ const SAYS: Record<string, string> = {
   RISE: 'is rising unusually',
   FALL: 'is falling unusually',
   UNUSUAL_PATTERN: 'moves unusually',
+  UNUSUAL_HOUR: 'is unusual for this hour of the week',
   SILENCE: 'has fallen silent',
 };
 
@@ -27,10 +28,11 @@ export function titleOf({ series, kind, reason }: Finding): string {
 
 /** What an operator reads next: what was observed, when, and what would have surprised nobody. */
 export function messageOf(finding: Finding): string {
-  const { series, kind, at, value, expected, score } = finding;
+  const { series, kind, at, value, expected, baseline, score } = finding;
   const when = new Date(at).toISOString();
   if (kind === 'SILENCE') return `${nameOf(series)} has sent nothing since ${when}.`;
-  const expectation = expected === null ? '' : `; about ${figure(expected)} was expected`;
+  const hour = baseline === 'HOUR_OF_WEEK' ? ' at this hour of the week' : '';
+  const expectation = expected === null ? '' : `; about ${figure(expected)} was expected${hour}`;
   const why = `score ${score.toFixed(2)} by ${methodOf(series.detector)}`;
   return `${nameOf(series)} was ${figure(value ?? 0)} at ${when}${expectation} (${why}).`;
 }

@@ -16,13 +16,20 @@ export function bounded(value: number): number {
   return Math.max(-LARGEST, Math.min(LARGEST, value));
 }
 
-/** The detector's whole state is one array of doubles, so writing it is a copy behind eight bytes of header. */
-export function pack(kind: DetectorKind, state: Float64Array): Uint8Array {
-  const bytes = new Uint8Array(HEADER + state.byteLength);
+/** Bytes of a state of so many doubles without anything behind it. */
+export const packedLength = (cells: number): number => HEADER + 8 * cells;
+
+/**
+ * A detector's state is an array of doubles, so writing it is a copy behind eight bytes of header; `rest` is what it keeps
+ * more compactly behind that.
+ */
+export function pack(kind: DetectorKind, state: Float64Array, rest?: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(HEADER + state.byteLength + (rest?.byteLength ?? 0));
   const view = new DataView(bytes.buffer);
   view.setUint32(0, (MAGIC << 8) | DETECTOR_VERSION, true);
   view.setUint32(4, KINDS.indexOf(kind), true);
   bytes.set(new Uint8Array(state.buffer, state.byteOffset, state.byteLength), HEADER);
+  if (rest) bytes.set(rest, HEADER + state.byteLength);
   return bytes;
 }
 

@@ -1,6 +1,17 @@
-import { bounded, pack, unpack } from './bytes.ts';
-import { answer, look, SIZE } from './look.ts';
+import { bounded, pack, packedLength, unpack } from './bytes.ts';
+import { answer, look, SIZE, WEEK } from './look.ts';
 import { blankDetection, clear, type Detection, type Detector } from './types.ts';
+import { hoursKnown, weekErrors } from './week.ts';
+import { packWeek, unpackWeek } from './week-bytes.ts';
+
+/** A series' week for operators; errors are mean distances from an hour's mean, null while nothing was compared. */
+export interface WeekStats {
+  readonly isBetter: boolean;
+  /** Of 168 those that four weeks are known of. */
+  readonly hoursKnown: number;
+  readonly error: number | null;
+  readonly levelError: number | null;
+}
 
 const SEEN = 0;
 const LAST_AT = 1;
@@ -18,7 +29,9 @@ export class DefaultDetector implements Detector {
   /** The detector that was serialised. Throws RangeError for bytes of another length. */
   static restore(bytes: Uint8Array): DefaultDetector {
     const detector = new DefaultDetector();
-    unpack(bytes, detector.s);
+    const base = packedLength(WEEK);
+    unpack(bytes.subarray(0, base), detector.s.subarray(0, WEEK));
+    unpackWeek(bytes.subarray(base), detector.s, WEEK);
     return detector;
   }
 
@@ -38,6 +51,18 @@ export class DefaultDetector implements Detector {
     return advance(this.s, clear(out), atMs, bounded(value));
   }
 
+  /** What is known of the hours of the week, and how well they foretell beside the recent level. */
+  get week(): WeekStats {
+    const { isBetter, hours, week, level } = weekErrors(this.s, WEEK);
+    const isCompared = hours > 0;
+    return {
+      isBetter,
+      hoursKnown: hoursKnown(this.s, WEEK),
+      error: isCompared ? week : null,
+      levelError: isCompared ? level : null,
+    };
+  }
+
   /** Observes on a copy: whatever `observe` does, this says the same and changes nothing. */
   score(atMs: number, value: number): Detection {
     scratch.set(this.s);
@@ -50,13 +75,13 @@ export class DefaultDetector implements Detector {
   }
 
   serialise(): Uint8Array {
-    return pack('DEFAULT', this.s);
+    return pack('DEFAULT', this.s.subarray(0, WEEK), packWeek(this.s, WEEK));
   }
 }
 
 function advance(s: Float64Array, out: Detection, atMs: number, x: number): Detection {
   const n = s[SEEN] as number;
-  const found = look(s, x, n);
+  const found = look(s, atMs, x, n);
   s[SEEN] = n + 1;
   s[LAST_AT] = n === 0 ? atMs : Math.max(s[LAST_AT] as number, atMs);
   return answer(s, found, out, n);

@@ -20,8 +20,8 @@ const sample = fc.oneof(
 );
 const series = fc.array(sample, { minLength: 120, maxLength: 700, size: 'max' });
 
-const observeAll = (detector: Detector, values: readonly number[], from = 0): Detection[] =>
-  values.map((value, i) => detector.observe((from + i) * STEP, value));
+const observeAll = (detector: Detector, values: readonly number[], from = 0, step = STEP): Detection[] =>
+  values.map((value, i) => detector.observe((from + i) * step, value));
 
 /** A daily rhythm with noise, a spike now and then, and a step. */
 function lively(seed: number, length = 900): number[] {
@@ -58,23 +58,25 @@ describe.each(KINDS)('every detector: %s', (kind) => {
     }
   });
 
-  it('goes on after a round trip as if there had been none, in as many bytes as ever', () => {
+  it('goes on after a round trip as if there had been none, in few bytes', () => {
     const bytes = createDetector(kind).serialise().byteLength;
     expect(bytes).toBeLessThan(6 * 1024);
+    // 700 hours are four weeks of each hour and some more.
+    const steps = fc.constantFrom(STEP, 60 * STEP);
     fc.assert(
-      fc.property(series, fc.nat(700), (values, at) => {
+      fc.property(series, fc.nat(700), steps, (values, at, step) => {
         const straight = createDetector(kind);
-        observeAll(straight, values.slice(0, at));
+        observeAll(straight, values.slice(0, at), 0, step);
         const state = straight.serialise();
         const restored = restoreDetector(state);
-        expect(state.byteLength).toBe(bytes);
+        expect(state.byteLength).toBeLessThanOrEqual(bytes + (kind === 'SEED' ? 0 : 3 * 1024));
         expect([restored.kind, restored.samples, restored.lastAt]).toEqual([
           kind,
           straight.samples,
           straight.lastAt,
         ]);
         const rest = values.slice(at);
-        expect(observeAll(restored, rest, at)).toEqual(observeAll(straight, rest, at));
+        expect(observeAll(restored, rest, at, step)).toEqual(observeAll(straight, rest, at, step));
         expect(restored.serialise()).toEqual(straight.serialise());
       }),
       { numRuns: 25 },

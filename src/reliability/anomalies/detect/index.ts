@@ -4,8 +4,16 @@ import { SeedDetector } from './seed.ts';
 import type { Detector, DetectorKind } from './types.ts';
 
 export { DETECTOR_VERSION } from './bytes.ts';
+export type { WeekStats } from './default.ts';
 export { SEED_METHOD } from './seed.ts';
-export { blankDetection, type Detection, type Detector, type DetectorKind, type Reason } from './types.ts';
+export {
+  type Baseline,
+  blankDetection,
+  type Detection,
+  type Detector,
+  type DetectorKind,
+  type Reason,
+} from './types.ts';
 
 /**
  * A detector for a series that has no samples yet. `minEffect` is the SEED rule's option: what deviates by

@@ -4,6 +4,7 @@ import { LEVEL_SIZE, shifted } from './level.ts';
 import { blockMean, blockSpread, closeBlock, fill, PATTERN_SIZE, shapeDistance } from './pattern.ts';
 import { learn, SURPRISE_SIZE, surprise } from './surprise.ts';
 import type { Detection, Reason } from './types.ts';
+import { lookAtWeek, WEEK_SIZE, type WeekFindings } from './week.ts';
 
 const READY = 100;
 const FAST = 16;
@@ -22,6 +23,10 @@ const SUPPRESS = 10;
 const HOLD_AT = 20;
 const HOLD = 12;
 const MOST = 1000;
+/** What is usual for its hour of the week counts by this share, however new it is. */
+const EXPLAINED = 0.5;
+/** Below this share of an alarm the hour of the week says nothing: every hour has its strangest value. */
+const AUDIBLE = 0.5;
 
 // Cells 0 and 1 belong to default.ts: samples seen and the latest instant.
 const FAST_LEVEL = 2;
@@ -39,8 +44,11 @@ const LEVEL = SHAPE_SURPRISE + SURPRISE_SIZE;
 const FLAT = LEVEL + LEVEL_SIZE;
 const PATTERN = FLAT + FLAT_SIZE;
 
+/** Where the hours of the week begin, behind everything else. */
+export const WEEK = PATTERN + PATTERN_SIZE;
+
 /** Cells the detector takes. */
-export const SIZE = PATTERN + PATTERN_SIZE;
+export const SIZE = WEEK + WEEK_SIZE;
 
 /** What one look at a sample found: deviations above the usual novelty, and what they are about. */
 export interface Findings {
@@ -55,22 +63,25 @@ export interface Findings {
   expected: number;
   z: number;
   robustZ: number;
+  week: WeekFindings;
 }
 
 // One for all detectors: a look allocates nothing, and nobody keeps the findings.
 const findings: Findings = {
   ...{ value: 0, movement: 0, shape: 0, isFlat: false, isShift: false },
   ...{ side: 0, trend: 0, expected: 0, z: 0, robustZ: 0 },
+  week: { isUsed: false, alarm: 0, isUsual: false, expected: 0, error: 0, spread: 0 },
 };
 
-/** Looks at the sample after `n` others and learns it. The answer is overwritten by the next look. */
-export function look(s: Float64Array, x: number, n: number): Findings {
+/** Looks at the sample of an instant (ms since 1970) after `n` others and learns it. The answer is overwritten by the next look. */
+export function look(s: Float64Array, atMs: number, x: number, n: number): Findings {
   if (n === 0) {
     s[FAST_LEVEL] = x;
     s[SLOW_LEVEL] = x;
   }
   const expected = s[FAST_LEVEL] as number;
   const slow = s[SLOW_LEVEL] as number;
+  findings.week = lookAtWeek(s, WEEK, atMs, x, expected, slow);
   s[FAST_LEVEL] = expected + (x - expected) * Math.max(1 / FAST, 1 / (n + 1));
   s[SLOW_LEVEL] = slow + (x - slow) * Math.max(1 / SLOW, 1 / (n + 1));
   findings.expected = expected;
@@ -88,8 +99,11 @@ export function look(s: Float64Array, x: number, n: number): Findings {
 
 /** Says what was found in words and numbers, once per incident. `n` samples came before. */
 export function answer(s: Float64Array, found: Findings, out: Detection, n: number): Detection {
-  const flat = found.isFlat ? ALARM : 0;
-  const strangest = Math.max(found.value, found.movement, found.shape, flat);
+  const { week } = found;
+  const share = week.isUsual ? EXPLAINED : 1;
+  const own = share * Math.max(found.value, found.movement, found.shape);
+  const hour = week.alarm >= AUDIBLE ? ALARM * week.alarm : 0;
+  const strangest = Math.max(own, hour, found.isFlat ? ALARM : 0);
   const bar = (s[RAISED] as number) * SINK;
   s[RAISED] = Math.max(bar, REPEAT * strangest);
   s[INCIDENT] = Math.max(0, (s[INCIDENT] as number) + (strangest >= ALARM ? 1 : -1));
@@ -101,16 +115,18 @@ export function answer(s: Float64Array, found: Findings, out: Detection, n: numb
   out.isAnomaly = strength >= ALARM;
   out.isLevelShift = found.isShift;
   out.severity = !out.isAnomaly ? null : strength >= 2 * ALARM ? 'CRITICAL' : 'WARNING';
-  out.reason = out.isLevelShift ? 'LEVEL_SHIFT' : out.isAnomaly ? reasonOf(found) : 'NORMAL';
-  out.expected = found.expected;
-  out.z = found.z;
-  out.robustZ = found.robustZ;
+  out.reason = out.isLevelShift ? 'LEVEL_SHIFT' : out.isAnomaly ? reasonOf(found, own) : 'NORMAL';
+  out.baseline = week.isUsed ? 'HOUR_OF_WEEK' : 'LEVEL';
+  out.expected = week.isUsed ? week.expected : found.expected;
+  out.z = week.isUsed ? inUnitsOf(week.spread, week.error) : found.z;
+  out.robustZ = week.isUsed ? out.z : found.robustZ;
   return out;
 }
 
 /** Of several reasons the plainest: a strange value explains the strange movement it causes. */
-function reasonOf(found: Findings): Reason {
+function reasonOf(found: Findings, own: number): Reason {
   if (found.isFlat) return 'FLAT_LINE';
+  if (own < ALARM) return 'UNUSUAL_HOUR';
   if (found.value >= ALARM) return found.side === 0 ? 'UNUSUAL_VALUE' : found.side > 0 ? 'SPIKE' : 'DROP';
   if (found.shape > found.movement) return 'UNUSUAL_PATTERN';
   return found.trend > 0 ? 'RISE' : 'FALL';

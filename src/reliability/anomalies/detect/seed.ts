@@ -152,6 +152,7 @@ export class SeedDetector implements Detector {
     out.z = found.z;
     out.robustZ = found.robustZ;
     out.expected = trained.median;
+    out.baseline = 'WINDOW';
     out.isAnomaly = found.score < -1 && effect;
     out.severity = !out.isAnomaly ? null : found.score < -2 ? 'CRITICAL' : 'WARNING';
     out.reason = !out.isAnomaly ? 'NORMAL' : x < trained.median ? 'DROP' : 'SPIKE';

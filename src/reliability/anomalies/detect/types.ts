@@ -4,7 +4,8 @@ export type DetectorKind = 'DEFAULT' | 'SEED';
 /**
  * Why a sample was answered as it was; the words an operator reads. SPIKE and DROP: beyond everything the
  * series has had; UNUSUAL_VALUE: in a gap between its values; RISE and FALL: it moves as it never did;
- * UNUSUAL_PATTERN: no earlier stretch looks like the last 192 samples; FLAT_LINE: it no longer changes.
+ * UNUSUAL_PATTERN: no earlier stretch looks like the last 192 samples; UNUSUAL_HOUR: not at this hour of the week;
+ * FLAT_LINE: it no longer changes.
  */
 export type Reason =
   | 'model_not_trained'
@@ -15,8 +16,15 @@ export type Reason =
   | 'RISE'
   | 'FALL'
   | 'UNUSUAL_PATTERN'
+  | 'UNUSUAL_HOUR'
   | 'FLAT_LINE'
   | 'LEVEL_SHIFT';
+
+/**
+ * What a value is compared with: the recent level, what is usual at this hour of the week (DEFAULT), or the median of the
+ * last 500 samples (SEED).
+ */
+export type Baseline = 'LEVEL' | 'HOUR_OF_WEEK' | 'WINDOW';
 
 /** What a detector thinks of one sample. */
 export interface Detection {
@@ -32,6 +40,8 @@ export interface Detection {
   reason: Reason;
   /** The value that would have surprised nobody. */
   expected: number | null;
+  /** Where `expected` comes from; null while not ready. */
+  baseline: Baseline | null;
   z: number | null;
   robustZ: number | null;
 }
@@ -51,7 +61,7 @@ export interface Detector {
   score(atMs: number, value: number): Detection;
   /** Refits what is refitted periodically (every 5 minutes at least); whether anything was. */
   retrain(atMs: number): boolean;
-  /** The whole state, always of the same length for a kind. */
+  /** The whole state; it grows with what it knows of the week, and stays below 16 KiB. */
   serialise(): Uint8Array;
 }
 
@@ -65,6 +75,7 @@ export function blankDetection(): Detection {
     severity: null,
     reason: 'model_not_trained',
     expected: null,
+    baseline: null,
     z: null,
     robustZ: null,
   };
@@ -79,6 +90,7 @@ export function clear(out: Detection): Detection {
   out.severity = null;
   out.reason = 'model_not_trained';
   out.expected = null;
+  out.baseline = null;
   out.z = null;
   out.robustZ = null;
   return out;
