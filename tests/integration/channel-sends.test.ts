@@ -166,6 +166,29 @@ test('e-mail by SMTP: the same Message-ID for every attempt, one line of subject
   expect(await shop.outcome(refused)).toBe('FAILED 1 SMTP_550');
 });
 
+test('e-mail: words of an alert make no header, and a receiver whom the server refuses is named in numbers', async () => {
+  const channel = await shop.channel('SMTP', {
+    url: smtp.url,
+    ...mail,
+    to: [...mail.to, 'gone@example.com'],
+  });
+  const id = await shop.say(channel, 'Down\r\nBcc: evil@example.com\r\n\r\nBody\u2028of\u0085ours');
+  await shop.run();
+  expect(await shop.outcome(id)).toBe('SENT 1');
+  const headers = (smtp.mails.at(-1) ?? '').split('\r\n\r\n')[0] ?? '';
+  expect(headers).toContain('Subject: ');
+  expect(headers).not.toMatch(/^(Bcc|Body)/im);
+  smtp.unknown = ['gone@example.com'];
+  const partly = await shop.say(channel);
+  await shop.run();
+  expect(await shop.outcome(partly)).toBe('SENT 1 SMTP_REJECTED_1_OF_2');
+  smtp.unknown.push(...mail.to);
+  const wholly = await shop.say(channel);
+  await shop.run();
+  expect(await shop.outcome(wholly)).toBe('FAILED 1 SMTP_550');
+  smtp.unknown = [];
+});
+
 test('a password goes over an encrypted connection only, to a server that proves who it is', async () => {
   const bare = smtp.url.replace('?tls=optional', '');
   const plain = await shop.say(await shop.channel('SMTP', { url: bare, ...mail }));

@@ -16,9 +16,10 @@ const RETRY_SEC = [2, 10];
 
 /**
  * One try at a message. What is held back by the breaker or by the channel's pace has not been tried and does not
- * count. Throws OutboundDelayed to be called again, OutboundGivenUp after the third try.
+ * count. Gives back what the channel has to say. Throws OutboundDelayed to be called again, OutboundGivenUp after the
+ * third try.
  */
-export async function attemptSend(scope: Scope, effect: Effect<SendPayload>): Promise<void> {
+export async function attemptSend(scope: Scope, effect: Effect<SendPayload>): Promise<string | null> {
   const { payload } = effect;
   const isTest = payload.purpose === 'TEST';
   const known = await openNotification(scope.db, scope.tenantId, payload.notificationId);
@@ -31,7 +32,7 @@ export async function attemptSend(scope: Scope, effect: Effect<SendPayload>): Pr
     await keepPace(scope, channel, (code) => counted(code, tries));
   }
   try {
-    await deliver(scope, channel, payload);
+    return await deliver(scope, channel, payload);
   } catch (error) {
     throw await failed(scope, effect, error, { tries: tries + 1, kind: channel.kind });
   }

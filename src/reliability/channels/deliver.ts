@@ -1,4 +1,4 @@
-import { subjectOf as subjectLine } from '../../platform/outbound/channels/mail.ts';
+import { type Mail, subjectOf as subjectLine } from '../../platform/outbound/channels/mail.ts';
 import { sendResend } from '../../platform/outbound/channels/resend.ts';
 import { sendSlack } from '../../platform/outbound/channels/slack.ts';
 import { sendSmtp } from '../../platform/outbound/channels/smtp.ts';
@@ -11,17 +11,40 @@ import type { OpenChannel } from './open-channel.ts';
 import type { SendPayload } from './payload.ts';
 import { deliverWhatsapp } from './whatsapp.ts';
 
-/** One attempt at one part. Throws our three kinds of failure. */
-export async function deliver(scope: Scope, channel: OpenChannel, payload: SendPayload): Promise<void> {
+/**
+ * One attempt at one part; gives back what the channel has to say about a part that it took, as a machine code. Throws
+ * our three kinds of failure.
+ */
+export async function deliver(
+  scope: Scope,
+  channel: OpenChannel,
+  payload: SendPayload,
+): Promise<string | null> {
+  if (channel.kind === 'SMTP') {
+    const target = { url: String(channel.secrets.url ?? ''), isTrusted: isTrustedOf(scope, channel) };
+    return sendSmtp(
+      { ...target, timeoutMs: scope.outbound.channels.emailTimeoutMs },
+      mailOf(channel, payload),
+    );
+  }
+  await send(scope, channel, payload);
+  return null;
+}
+
+const isTrustedOf = (scope: Scope, { isShared }: OpenChannel): boolean =>
+  isShared || scope.outbound.http.allowsPrivate;
+
+const mailOf = ({ settings }: OpenChannel, { notificationId, part, text, message }: SendPayload): Mail => ({
+  ...{ id: `${notificationId}.${part}`, from: String(settings.from ?? ''), text },
+  ...{ to: [settings.to ?? []].flat(), subject: subjectLine(headline(message)) },
+});
+
+async function send(scope: Scope, channel: OpenChannel, payload: SendPayload): Promise<void> {
   const { http, channels } = scope.outbound;
   const { settings, secrets } = channel;
   const { timeoutMs, emailTimeoutMs } = channels;
-  const isTrusted = channel.isShared || http.allowsPrivate;
+  const isTrusted = isTrustedOf(scope, channel);
   const text = (from: Record<string, string | string[]>, name: string) => String(from[name] ?? '');
-  const mail = () => ({
-    ...{ id: `${payload.notificationId}.${payload.part}`, from: text(settings, 'from'), text: payload.text },
-    ...{ to: [settings.to ?? []].flat(), subject: subjectLine(headline(payload.message)) },
-  });
   switch (channel.kind) {
     case 'SLACK':
       return sendSlack(http, { url: text(secrets, 'url'), isTrusted, timeoutMs }, payload.text);
@@ -34,12 +57,10 @@ export async function deliver(scope: Scope, channel: OpenChannel, payload: SendP
         },
         payload.text,
       );
-    case 'SMTP':
-      return sendSmtp({ url: text(secrets, 'url'), isTrusted, timeoutMs: emailTimeoutMs }, mail());
     case 'RESEND':
       return sendResend(
         { apiKey: text(secrets, 'apiKey'), base: channels.resendApiBase, timeoutMs: emailTimeoutMs },
-        mail(),
+        mailOf(channel, payload),
       );
     case 'WHATSAPP':
       return deliverWhatsapp(scope, channel, payload);
@@ -48,7 +69,7 @@ export async function deliver(scope: Scope, channel: OpenChannel, payload: SendP
       await sendWebhook(http, { ...target, isTrusted, timeoutMs }, signed(scope, payload));
       return;
     }
-    case 'NOTION':
+    default:
       throw new OutboundRefused('NOTION_TAKES_PAGES');
   }
 }

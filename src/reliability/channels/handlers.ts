@@ -13,12 +13,17 @@ import { noteSuccess } from './store.ts';
 /** What can be done again without harm is: a doubled alert is better than a lost one. */
 const doItAgain = async (): Promise<null> => null;
 
-async function settle(scope: Scope, tx: Tx, { payload }: Effect<SendPayload>): Promise<void> {
+async function settle(
+  scope: Scope,
+  tx: Tx,
+  { payload }: Effect<SendPayload>,
+  reason: string | null,
+): Promise<void> {
   const { notificationId, channelId, part, parts } = payload;
   // The channel before the notification, as everywhere.
   await noteSuccess(scope, tx, channelId);
   if (part < parts - 1) await noteAttempt(tx, scope.tenantId, notificationId, null);
-  else await endNotification(scope, tx, notificationId, { status: 'SENT', reason: null, attempted: 1 });
+  else await endNotification(scope, tx, notificationId, { status: 'SENT', reason, attempted: 1 });
 }
 
 async function fail(
@@ -35,13 +40,10 @@ async function fail(
  * Three tries, counted on the notification: what the breaker or the pace holds back is no try, so the number of claims
  * says nothing. Whatever could not be said within a day is no news any more.
  */
-handleEffects<SendPayload, null>({
+handleEffects<SendPayload, string | null>({
   kind: SEND,
   retry: { delaySec: () => 0, maxAttempts: Number.POSITIVE_INFINITY, giveUpAfterMs: DAY_MS },
-  async execute(scope, effect) {
-    await attemptSend(scope, effect);
-    return null;
-  },
+  execute: attemptSend,
   reconcile: doItAgain,
   settle,
   fail,

@@ -8,6 +8,8 @@ export class FakeSmtp {
   readonly mails: string[] = [];
   logins = 0;
   refusals: { code: number; message: string }[] = [];
+  /** Receivers that it has never heard of. */
+  unknown: string[] = [];
   private server: SMTPServer | undefined;
   private port = 0;
 
@@ -26,6 +28,10 @@ export class FakeSmtp {
           ? done(null, { user: username })
           : done(Object.assign(new Error('refused'), { responseCode: 535 }));
       },
+      onRcptTo: ({ address }, _session, done) =>
+        this.unknown.includes(address)
+          ? done(Object.assign(new Error('no such user'), { responseCode: 550 }))
+          : done(),
       onData: (stream, _session, done) => {
         const chunks: Buffer[] = [];
         stream.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -16,9 +16,13 @@ export interface SmtpTarget {
 
 /**
  * Sends one e-mail with a Message-ID that is the same for every attempt, so that a repetition can be told by the mailbox.
- * With a user, the connection must be encrypted, unless the address says `?tls=optional`.
+ * With a user, the connection must be encrypted, unless the address says `?tls=optional`. Returns a machine code when the
+ * server took it for some of the receivers only, else null.
  */
-export async function sendSmtp({ url, isTrusted, timeoutMs }: SmtpTarget, mail: Mail): Promise<void> {
+export async function sendSmtp(
+  { url, isTrusted, timeoutMs }: SmtpTarget,
+  mail: Mail,
+): Promise<string | null> {
   const server = new URL(url);
   const patience = timeoutMs ?? EMAIL_TIMEOUT_MS;
   const isSecure = server.protocol === 'smtps:';
@@ -48,7 +52,9 @@ export async function sendSmtp({ url, isTrusted, timeoutMs }: SmtpTarget, mail: 
   try {
     const { id, from, to, subject, text } = mail;
     const messageId = `<${id}@${domainOf(from)}>`;
-    await within(patience, transport.sendMail({ from, to: [...to], subject, text, messageId }));
+    const message = { from, to: [...to], subject, text, messageId };
+    const { rejected } = await within(patience, transport.sendMail(message));
+    return rejected.length > 0 ? `SMTP_REJECTED_${rejected.length}_OF_${to.length}` : null;
   } catch (error) {
     throw translated(error);
   } finally {
