@@ -147,6 +147,29 @@ describe('setFlag', () => {
     expect(entries).toHaveLength(3);
   });
 
+  test('a protected value needs a reason to be served to more, too: by other rules, or by an own value over them', async () => {
+    await create(acme, {
+      ...{ key: 'SHIELDED', type: 'BOOLEAN', defaultValue: false },
+      options: { needReason: [true], rules: [{ percentage: 1, value: true }] },
+    });
+    const part = (percentage: number) => update(acme, 'SHIELDED', { rules: [{ percentage, value: true }] });
+    await expect(part(100)).rejects.toThrow('VALIDATION_ERROR reason');
+    await expect(set(acme, { key: 'SHIELDED', value: true })).rejects.toThrow('VALIDATION_ERROR reason');
+    // What leaves everybody’s answer as it is needs none, nor does serving it to nobody.
+    await part(1);
+    await update(acme, 'SHIELDED', { owner: 'shop team' });
+    await update(acme, 'SHIELDED', { rules: [] });
+    const rules = [{ id: 'pilot', percentage: 25, value: true }];
+    await platform.run(UpdateFlagDocument, {
+      input: { key: 'PRICING_AUTO_APPLY', patch: { rules }, reason: 'a quarter of the tenants' },
+    });
+    const own = { key: 'INCIDENT_AUTORECOVER', value: true } as const;
+    await expect(set(other, own)).rejects.toThrow('VALIDATION_ERROR reason');
+    await expect(set(other, { ...own, key: 'PRICING_AUTO_APPLY' })).rejects.toThrow('reason');
+    await platform.run(UpdateFlagDocument, { input: { key: 'PRICING_AUTO_APPLY', patch: { rules: [] } } });
+    done((await acme.run(DeleteFlagDocument, { input: { key: 'SHIELDED' } })).deleteFlag);
+  });
+
   test('two people who have seen the same version: the second is told', async () => {
     const expectedVersion = (await flagOf(acme, 'PRICING_AUTO_APPLY')).override?.version as number;
     await set(acme, { key: 'PRICING_AUTO_APPLY', value: false, expectedVersion });

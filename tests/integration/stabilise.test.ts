@@ -85,7 +85,7 @@ describe('the switch', () => {
       sources: expect.arrayContaining(['TENANT', 'INSTALLATION']),
     });
     await switchTo(acme, false, 'not for us');
-    expect(await statusOf(acme)).toMatchObject({ isOn: true, sources: ['INSTALLATION'] });
+    expect(await statusOf(acme)).toMatchObject({ isOn: true, sources: ['INSTALLATION'], reason: null });
     expect((await flagSet(scope, scope.db)).isStabilised).toBe(true);
     await switchTo(platform, false, 'over');
     expect((await flagSet(scope, scope.db)).isStabilised).toBe(false);

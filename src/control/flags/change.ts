@@ -89,21 +89,28 @@ function refuseForStabilise(flag: Flag, how: string): void {
   );
 }
 
-/** Every value that somebody may get. */
-function servable({ killSwitch, isEnabled, override, defaultValue, type, rules }: Flag): Set<string> {
-  if (killSwitch) return new Set([canonicalJson(type === 'BOOLEAN' ? false : defaultValue)]);
-  if (!isEnabled) return new Set([canonicalJson(defaultValue)]);
-  if (override) return new Set([canonicalJson(override.value)]);
-  return new Set([defaultValue, ...rules.map(({ value }) => value)].map(canonicalJson));
+/** Every value that somebody may get, and the way in which it is decided who gets which. */
+function served({ killSwitch, isEnabled, override, defaultValue, type, rules }: Flag) {
+  const one = (value: Json) => ({ values: new Set([canonicalJson(value)]), way: 'one' });
+  if (killSwitch) return one(type === 'BOOLEAN' ? false : defaultValue);
+  if (!isEnabled) return one(defaultValue);
+  if (override) return one(override.value);
+  const values = new Set([defaultValue, ...rules.map(({ value }) => value)].map(canonicalJson));
+  return { values, way: canonicalJson([defaultValue, rules]) };
 }
 
-/** Refuses a change that begins to serve a protected value, or takes the protection away, without a reason. */
+/**
+ * Refuses a change that may serve a protected value to somebody new (a larger share, too), or that takes the protection
+ * away, without a reason.
+ */
 export function requireReason(before: Flag, after: Flag | null, reason: string | null | undefined): void {
   if (reason?.trim()) return void checkText(reason, 'reason', 500);
   if (!after) return;
-  const [then, now] = [servable(before), servable(after)];
+  const [then, now] = [served(before), served(after)];
+  const isAsBefore = (each: string) =>
+    then.values.has(each) && (then.values.size === 1 || then.way === now.way);
   const values = (before.protection?.needReason ?? []).map(canonicalJson);
-  const value = values.find((each) => now.has(each) && !then.has(each));
+  const value = values.find((each) => now.values.has(each) && !isAsBefore(each));
   if (value !== undefined) {
     throw new ValidationError('reason', `Say why ${before.key} shall be ${value}: it is protected.`);
   }

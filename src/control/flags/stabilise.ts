@@ -72,11 +72,13 @@ export async function stabiliseStatus(scope: Scope): Promise<StabiliseStatus> {
       : []),
   ].sort((a, b) => a.updatedAt.getTime() - b.updatedAt.getTime());
   const [first] = switches;
+  // Who is frozen by the installation did not say why.
+  const isOurs = flag.override !== undefined && (flag.override.value === true || first === undefined);
   return {
     isOn: first !== undefined,
     sources: switches.map(({ source }) => source),
     ...{ since: first?.updatedAt ?? null, by: first?.updatedBy ?? null },
-    reason: isInstallation || flag.override ? reason : null,
+    reason: isInstallation || isOurs ? reason : null,
   };
 }
 

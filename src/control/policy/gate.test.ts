@@ -23,6 +23,7 @@ test.each([
   ['the last one under a cap', { caps: [{ ...cap, wouldUse: 50 }] }, 'ALLOW'],
   ['one more than the cap', { caps: [{ ...cap, wouldUse: 51 }] }, 'HOLD CAP:MESSAGES_PER_DAY'],
   ['a cap in minor units', { caps: [{ name: 'RISK', limit: 10n, wouldUse: 11n }] }, 'HOLD CAP:RISK'],
+  ['a use that is not known', { caps: [{ ...cap, wouldUse: Number.NaN }] }, 'HOLD CAP:MESSAGES_PER_DAY'],
   ['the flag is asked before the mode', { flag: off, mode: 'OFF' }, `HOLD FLAG_OFF:${off.key}`],
   [
     'the mode is asked before the caps',

@@ -65,6 +65,7 @@ export function gate({ actionClass, isStabilised, flag, mode, caps = [] }: GateQ
   if (mode === 'OFF') return hold('MODE_OFF');
   if (mode === 'OBSERVE') return hold('DRY_RUN');
   if (mode === 'APPROVE') return { verdict: 'NEEDS_APPROVAL', reason: 'APPROVAL' };
-  const exceeded = caps.find(({ limit, wouldUse }) => wouldUse > limit);
+  // What cannot be compared (NaN) is not below its cap.
+  const exceeded = caps.find(({ limit, wouldUse }) => !(wouldUse <= limit));
   return exceeded ? hold(`CAP:${exceeded.name}`) : { verdict: 'ALLOW', reason: null };
 }
