@@ -149,6 +149,26 @@ describe('missedInstants: what each policy would make up for', () => {
   });
 });
 
+test('the jobs of spec o.1 whose work exists run when it says, and make up for what it says', () => {
+  const seen = Object.fromEntries(
+    JOBS.map(({ name, pattern, timeZone, catchUp, lateHours }) => [
+      name,
+      [pattern, timeZone, catchUp, ...(lateHours ? [lateHours] : [])].join(' '),
+    ]),
+  );
+  expect(seen).toMatchObject({
+    'health-checks': '0 * * * * UTC SKIP',
+    'key-rotation': '45 1 * * * UTC LATEST',
+    'retention-aggregation': '5 0 * * * UTC ALL',
+    'slo-watchdog': '*/5 * * * * UTC SKIP',
+    'anomaly-retrain': '*/5 * * * * UTC SKIP',
+    'ops-summary': '0 9 * * * Europe/London LATEST 6',
+    'cost-prediction': '10 2 * * 1 UTC LATEST',
+    'kv-cost-sync': '0 * * * * UTC LATEST',
+    'offer-expiry': '*/5 * * * * UTC SKIP',
+  });
+});
+
 test('every job of the table stands on whole minutes, has a name of its own and time to work', () => {
   expect(new Set(JOBS.map(({ name }) => name)).size).toBe(JOBS.length);
   for (const { name, timeoutSec, ...schedule } of JOBS) {
