@@ -295,12 +295,13 @@ describe('open subscriptions end within 5 s', () => {
     });
     expect(response.status).toBe(200);
     await sleep(300);
-    const started = performance.now();
     await end(key);
+    const ended = now.getTime();
     const ticking = setInterval(() => later(100), 100);
     const [message, text] = await Promise.all([wsEnd, response.text()]);
     clearInterval(ticking);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    // By the server's clock, which a busy machine slows down as it slows down the server.
+    expect(now.getTime() - ended).toBeLessThanOrEqual(5_000);
     return { message, text };
   }
 
