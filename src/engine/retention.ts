@@ -54,7 +54,7 @@ const doorsOf = (keep: Retention, jobs: readonly string[]): readonly Door[] => [
 ];
 
 /** Batches of one door in a run: the rest waits for the next hour. */
-const MAX_BATCHES = 50;
+const MAX_BATCHES = 20;
 
 /**
  * Removes what has been kept long enough (job retention). Each batch is a transaction of its own: a long one would hold up
