@@ -69,6 +69,11 @@ test('a latency goes wrong, is heard of, looked at and over', async () => {
   const [event] = await take(heard, 1);
   await heard.return?.();
   expect(event?.anomalyAlerts).toMatchObject({ metric: 'latency_ms', observed: 700, expected: 100 });
+  const resumed = client.subscribe(AnomalyAlertsDocument, { after: String(event?.anomalyAlerts.seq) });
+  await send('other', start + 200 * SECOND, [10_000]);
+  const [next] = await take(resumed, 1);
+  await resumed.return?.();
+  expect(next?.anomalyAlerts).toMatchObject({ metric: 'other', observed: 10_000, anomalyReason: 'SPIKE' });
   const { anomalies } = await client.run(AnomaliesDocument, {
     filter: { seriesId: known?.id, kind: ['ANOMALY'] },
   });

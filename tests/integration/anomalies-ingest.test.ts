@@ -73,6 +73,9 @@ describe('what cannot be taken', () => {
         { metric: 'ok', at: START - 36 * 86_400_000, value: 1 },
         { metric: 'ok', at: '2026-11-20', value: 1 },
         { metric: 'ok', at: START + 14 * MINUTE, value: 3 },
+        { metric: 'ok', at: '2026-10-32T00:00:00Z', value: 1 },
+        { metric: 'ok', at: '2026-11-31T00:00:00Z', value: 1 },
+        { metric: 'ok', labels: { a: '\u202egnp.exe' }, value: 1 },
       ],
       series: [
         { metric: 'b d', values: [1, 2] },
@@ -86,6 +89,7 @@ describe('what cannot be taken', () => {
       ...[7, 8].map((i) => `- ${i} INVALID_METRIC`),
       ...[9, 10, 11, 12, 13, 14].map((i) => `- ${i} INVALID_LABELS`),
       ...['- 15 FUTURE', '- 16 TOO_OLD', '- 17 INVALID_INSTANT'],
+      ...['- 19 INVALID_INSTANT', '- 20 INVALID_INSTANT', '- 21 INVALID_LABELS'],
       ...['0 * INVALID_METRIC', '1 0 INVALID_INSTANT'],
     ]);
     expect(await all()).toMatchObject([{ samples: 3, lastValue: 3 }]);

@@ -18,8 +18,9 @@ const METRIC = /^[A-Za-z_][A-Za-z0-9_.:/-]{0,127}$/;
 const LABEL = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 const MAX_LABELS = 16;
 const LABEL_VALUE_LENGTH = 256;
+/** Line ends of any kind, and what turns the direction of the text that follows: labels stand in alerts. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)$/;
 /** Below this a double has lost digits already; some databases refuse it. */
@@ -58,7 +59,16 @@ export function readValue(value: unknown): number {
 export function readInstant(value: unknown): number {
   if (typeof value === 'number') return Math.floor(value);
   if (value instanceof Date) return value.getTime();
-  return typeof value === 'string' && INSTANT.test(value) ? Date.parse(value) : Number.NaN;
+  if (typeof value !== 'string' || !INSTANT.test(value) || !isDay(value)) return Number.NaN;
+  return Date.parse(value);
+}
+
+/** Whether the month has this day; the 31st of November would silently be the 1st of December. */
+function isDay(text: string): boolean {
+  const day = Number(text.slice(8, 10));
+  return (
+    day <= 28 || day <= new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate()
+  );
 }
 
 /** Why a sample of this instant cannot be taken now, or null. */

@@ -4,7 +4,8 @@ import { LEVEL_SIZE, shifted } from './level.ts';
 import { blockMean, blockSpread, closeBlock, fill, PATTERN_SIZE, shapeDistance } from './pattern.ts';
 import { learn, SURPRISE_SIZE, surprise } from './surprise.ts';
 import type { Detection, Reason } from './types.ts';
-import { lookAtWeek, WEEK_SIZE, type WeekFindings } from './week.ts';
+import { lookAtWeek, type WeekFindings } from './week.ts';
+import { WEEK_SIZE } from './week-cells.ts';
 
 const READY = 100;
 const FAST = 16;

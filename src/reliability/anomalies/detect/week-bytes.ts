@@ -1,7 +1,6 @@
-import { WEEK_CELLS, WEEK_SLOTS } from './week.ts';
+import { LEVELS, SLOTS, SPREADS, VISITS, WEEK_CELLS } from './week-cells.ts';
 
-const { count, levels, spreads, visits } = WEEK_SLOTS;
-const HEAD = 8 * WEEK_CELLS + count;
+const HEAD = 8 * WEEK_CELLS + SLOTS;
 const SLOT = 16;
 
 /**
@@ -16,12 +15,12 @@ export function packWeek(s: Float64Array, base: number): Uint8Array {
   const cells = new Float64Array(bytes.buffer);
   cells.set(s.subarray(base, base + WEEK_CELLS));
   let at = HEAD / 8;
-  for (let slot = 0; slot < count; slot++) {
-    const times = s[base + visits + slot] as number;
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const times = s[base + VISITS + slot] as number;
     if (times === 0) continue;
     bytes[8 * WEEK_CELLS + slot] = times;
-    cells[at++] = s[base + levels + slot] as number;
-    cells[at++] = s[base + spreads + slot] as number;
+    cells[at++] = s[base + LEVELS + slot] as number;
+    cells[at++] = s[base + SPREADS + slot] as number;
   }
   return bytes;
 }
@@ -32,21 +31,21 @@ export function unpackWeek(bytes: Uint8Array, s: Float64Array, base: number): vo
   const wrong = () =>
     new RangeError(`Hours of the week in ${bytes.byteLength} bytes: that is none of this version.`);
   if (bytes.byteLength < HEAD) throw wrong();
-  for (let slot = 0; slot < count; slot++) s[base + visits + slot] = bytes[8 * WEEK_CELLS + slot] as number;
+  for (let slot = 0; slot < SLOTS; slot++) s[base + VISITS + slot] = bytes[8 * WEEK_CELLS + slot] as number;
   if (bytes.byteLength !== HEAD + SLOT * slotsIn(s, base)) throw wrong();
   // A copy begins at a multiple of eight, which its place in the state need not; `slice` of a driver's Buffer is none.
   const cells = new Float64Array(new Uint8Array(bytes).buffer);
   s.set(cells.subarray(0, WEEK_CELLS), base);
   let at = HEAD / 8;
-  for (let slot = 0; slot < count; slot++) {
-    if (s[base + visits + slot] === 0) continue;
-    s[base + levels + slot] = cells[at++] as number;
-    s[base + spreads + slot] = cells[at++] as number;
+  for (let slot = 0; slot < SLOTS; slot++) {
+    if (s[base + VISITS + slot] === 0) continue;
+    s[base + LEVELS + slot] = cells[at++] as number;
+    s[base + SPREADS + slot] = cells[at++] as number;
   }
 }
 
 function slotsIn(s: Float64Array, base: number): number {
   let slots = 0;
-  for (let slot = 0; slot < count; slot++) if ((s[base + visits + slot] as number) > 0) slots++;
+  for (let slot = 0; slot < SLOTS; slot++) if ((s[base + VISITS + slot] as number) > 0) slots++;
   return slots;
 }
