@@ -16,8 +16,10 @@ import { AlertChannelType } from './channels.ts';
 
 /** The one kind that was given, with its parts. */
 function given(settings: object): { kind: ChannelKind; settings: GivenSettings } {
-  const [kind, parts] = Object.entries(settings).find(([, value]) => value != null) ?? [];
-  if (!kind) throw new ValidationError('settings', 'Give the settings of exactly one kind.');
+  // The compiled way of reading variables does not count the members of a oneOf.
+  const [[kind, parts] = [], ...others] = Object.entries(settings).filter(([, value]) => value != null);
+  if (!kind || others.length > 0)
+    throw new ValidationError('settings', 'Give the settings of exactly one kind.');
   return { kind: kind.toUpperCase() as ChannelKind, settings: parts as GivenSettings };
 }
 
