@@ -89,7 +89,8 @@ builder.node(OfferType, {
     decision: t.field({
       type: DecisionType,
       nullable: true,
-      description: 'What it was decided from, to be replayed; null for offers of older versions.',
+      description:
+        'What it was decided from, to be replayed; null for offers of older versions, and when it has been kept long enough.',
       resolve: ({ decisionId }, _args, { scope }) =>
         decisionId === null ? null : findOfferDecision(scope, decisionId),
     }),

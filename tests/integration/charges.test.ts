@@ -69,6 +69,22 @@ test('a declined payment cancels the offer and frees the slot', async () => {
   expect(await ledger(scope, chain)).toEqual(['DECLINE EFFECT']);
 });
 
+// The embedded database has one connection, so nobody is ever in the middle of something else.
+test.runIf(process.env.DATABASE_URL)(
+  'the sweep does not wait for an offer that is being settled, and ends the others',
+  async () => {
+    const [busy, late] = [await accepted(scope, 1), await accepted(scope, 2)];
+    await scope.db.tx(async (tx) => {
+      await lockOffer(tx, scope.tenantId, busy.offer);
+      expect(await expireUnpaid(later(16))).toBe(1);
+    });
+    expect(await standing(scope, busy)).toBe('PENDING 0/0/0 ACCEPTED HELD');
+    expect(await standing(scope, late)).toBe('PENDING 0/0/0 EXPIRED(PAYMENT_TIMEOUT) EXPIRED');
+    expect(await expireUnpaid(later(17))).toBe(1);
+    expect(await standing(scope, busy)).toBe('PENDING 0/0/0 EXPIRED(PAYMENT_TIMEOUT) EXPIRED');
+  },
+);
+
 test('accepting twice opens one charge and asks once', async () => {
   const chain = await accepted(scope, 1);
   await scope.db.tx(async (tx) => {
