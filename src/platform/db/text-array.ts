@@ -5,7 +5,8 @@ const TEXT_ARRAYS: ReadonlySet<number> = new Set([1009, 1015, 2951]);
 
 export const isTextArray = (oid: number): boolean => TEXT_ARRAYS.has(oid);
 
-const TEXT_ARRAY = 1009;
+/** pg knows its number, the types of pg do not. */
+const TEXT_ARRAY = 1009 as never;
 
 /**
  * Elements of a list as Postgres writes it, e.g. `{a,"b c",NULL}`. pg's own parser goes through it letter by letter,
