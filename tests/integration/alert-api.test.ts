@@ -11,6 +11,8 @@ import {
   CreateSilenceDocument,
   DeleteAlertRouteDocument,
   EndSilenceDocument,
+  IncidentsDocument,
+  OpenIncidentDocument,
   ReorderAlertRoutesDocument,
   ResolveAlertDocument,
   SendAlertDocument,
@@ -22,7 +24,7 @@ import { addMs } from '../../src/kernel/time.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 import { tickAlerts } from '../../src/reliability/alerts/index.ts';
 import { type Client, startServer, type TestServer, take } from '../kit/server.ts';
-import { type FakeSlack, fakeSlack, slackChannel } from './alert-kit.ts';
+import { type FakeSlack, fakeSlack, PATIENT, slackChannel } from './alert-kit.ts';
 
 let server: TestServer;
 let slack: FakeSlack;
@@ -47,7 +49,7 @@ async function tenant(slug: string): Promise<Scope> {
   slack.texts.length = 0;
   return server.app.tenantScope(slug);
 }
-const tick = async (slug: string) => tickAlerts(await server.app.tenantScope(slug));
+const tick = async (slug: string) => tickAlerts(await server.app.tenantScope(slug), PATIENT);
 
 async function send(input: SendAlertInput) {
   const { sendAlert } = await client.run(SendAlertDocument, { input });
@@ -198,6 +200,51 @@ test('silences and routes are checked, listed, audited and explained', async () 
     ...['alertRoute.create', 'alertRoute.create', 'alertRoute.delete', 'alertRoute.reorder'],
     ...['alertSilence.create', 'alertSilence.end'],
   ]);
+});
+
+test.each([
+  ['NUL', 'a\u0000b'],
+  ['half a character', 'a\ud800'],
+])('%s is refused in words wherever a text is given', async (what, bad) => {
+  await tenant(`words-${what.length}`);
+  const endsAt = addMs(now, 3_600_000).toISOString();
+  const matchers = [{ label: 'region', operator: 'IS' as const, values: ['eu'] }];
+  const sent = await send({ level: 'ERROR', message: 'Well' });
+  const said: [string, unknown][] = [];
+  for (const [path, input] of [
+    ['message', { message: bad }],
+    ['title', { message: 'x', title: bad }],
+    ['component', { message: 'x', component: bad }],
+    ['type', { message: 'x', type: bad }],
+    ['labels', { message: 'x', labels: { region: bad } }],
+    ['dedupeKey', { message: 'x', dedupeKey: bad }],
+  ] as const) {
+    const variables = { input: { level: 'ERROR' as const, ...input } };
+    said.push([path, (await client.run(SendAlertDocument, variables)).sendAlert]);
+  }
+  const silence = async (input: object) =>
+    (await client.run(CreateSilenceDocument, { input: { matchers, comment: 'Move', endsAt, ...input } }))
+      .createSilence;
+  said.push(['comment', await silence({ comment: bad })]);
+  said.push(['matchers', await silence({ matchers: [{ ...matchers[0], values: [bad] }] })]);
+  const route = await client.run(UpsertAlertRouteDocument, { input: { name: bad, channelIds: [] } });
+  said.push(['name', route.upsertAlertRoute]);
+  const acked = await client.run(AcknowledgeAlertsDocument, { input: { ids: [sent.alert.id], note: bad } });
+  said.push(['note', acked.acknowledgeAlerts]);
+  const over = await client.run(ResolveAlertDocument, { input: { id: sent.alert.id, reason: bad } });
+  said.push(['reason', over.resolveAlert]);
+  const incident = { title: bad, severity: 'HIGH' as const, component: 'x', message: 'x' };
+  said.push(['title', (await client.run(OpenIncidentDocument, { input: incident })).openIncident]);
+  for (const [path, answer] of said) {
+    expect([path, answer]).toMatchObject([path, { code: 'VALIDATION_ERROR' }]);
+    expect((answer as { path: string[] }).path[0]).toBe(path);
+  }
+  const codes = [
+    await client.ask(AlertsDocument, { first: 1, filter: { component: bad } }),
+    await client.ask(AlertRoutingDocument, { level: 'ERROR', component: bad }),
+    await client.ask(IncidentsDocument, { filter: { component: bad } }),
+  ].map(({ errors }) => errors?.[0]?.extensions.code);
+  expect(codes).toEqual(['VALIDATION_ERROR', 'VALIDATION_ERROR', 'VALIDATION_ERROR']);
 });
 
 test('what is wrong is refused by name, and keys without the scope are refused', async () => {

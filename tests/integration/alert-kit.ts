@@ -5,6 +5,9 @@ import type { Scope } from '../../src/platform/scope.ts';
 import type { Alert, AlertNotification } from '../../src/reliability/alerts/index.ts';
 import { createChannel } from '../../src/reliability/channels/index.ts';
 
+/** Tests wait for what is sent, however slow the machine is. */
+export const PATIENT = { patienceMs: 60_000 };
+
 /** A Slack that keeps what it hears; `status` is what it answers. */
 export interface FakeSlack {
   readonly url: string;

@@ -20,7 +20,7 @@ import { listChannels } from '../../src/reliability/channels/index.ts';
 import { healthCheck } from '../../src/reliability/health/index.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
 import { type TestScope, testScope } from '../kit/scope.ts';
-import { type FakeSlack, fakeSlack, notified, slackChannel, standing } from './alert-kit.ts';
+import { type FakeSlack, fakeSlack, notified, PATIENT, slackChannel, standing } from './alert-kit.ts';
 
 let database: OpenTestDatabase;
 let slack: FakeSlack;
@@ -57,7 +57,7 @@ const resolve = (sec: number, ...ends: Parameters<typeof resolveAlerts>[2][numbe
   return then.db.tx((tx) => resolveAlerts(then, tx, ends));
 };
 /** Slack takes one message a second by the wall clock; a tick at another instant does not wait for it. */
-const tick = (sec: number) => tickAlerts(at(sec));
+const tick = (sec: number) => tickAlerts(at(sec), PATIENT);
 const isWatched = async () =>
   (await scope.db.row(`SELECT 1 FROM tenant_watch WHERE kind = 'ALERTS' AND tenant_id = $1`, [
     scope.tenantId,

@@ -12,7 +12,7 @@ import { createScope, type Scope, scopeAt } from '../../src/platform/scope.ts';
 import { acknowledgeAlerts, listAlerts, tickAlerts } from '../../src/reliability/alerts/index.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
 import { testScope, testSource } from '../kit/scope.ts';
-import { type FakeSlack, fakeSlack, slackChannel, standing } from './alert-kit.ts';
+import { type FakeSlack, fakeSlack, PATIENT, slackChannel, standing } from './alert-kit.ts';
 import { accepted } from './payment-kit.ts';
 
 let database: OpenTestDatabase;
@@ -32,7 +32,7 @@ beforeEach(async () => {
   slack.texts.length = 0;
 });
 type Phases = Parameters<typeof tellOfCycle>[3];
-const tick = (sec = 60) => tickAlerts(scopeAt(scope, addMs(scope.now, sec * 1_000)));
+const tick = (sec = 60) => tickAlerts(scopeAt(scope, addMs(scope.now, sec * 1_000)), PATIENT);
 
 test('an issue that opens is told by its severity and ends with it; one that flaps is not told again', async () => {
   const at = (hours: number) => scopeAt(scope, addMs(scope.now, hours * HOUR_MS));
@@ -44,7 +44,7 @@ test('an issue that opens is told by its severity and ends with it; one that fla
     const request = { cycleId: null, asOf: then.now, intervalSec: 3_600 };
     const snapshot = await then.db.tx((tx) => takeSnapshot(then, tx, request));
     await then.db.tx((tx) => detectIssues(then, tx, snapshot));
-    await tickAlerts(then);
+    await tickAlerts(then, PATIENT);
   };
   await cycle(0, 60);
   const spike = '60 errors in the last interval; the limit is 50.: critical';
@@ -54,7 +54,7 @@ test('an issue that opens is told by its severity and ends with it; one that fla
   expect(edges[0]?.node.incidentId).not.toBeNull();
   const issues = await listIssues(scope, { type: ['ERROR_SPIKE'] }, { first: 1 });
   await resolveIssue(at(1), { id: issues.edges[0]?.node.id ?? '' });
-  await tickAlerts(at(1));
+  await tickAlerts(at(1), PATIENT);
   expect(await standing(scope)).toContain(`${spike} RESOLVED 1`);
   await cycle(2, 60);
   const after = await listAlerts(scope, {}, { type: 'ERROR_SPIKE' });

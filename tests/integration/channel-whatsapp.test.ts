@@ -9,6 +9,7 @@ import { type Scope, scopeAt } from '../../src/platform/scope.ts';
 import { pruneContacts, queueMessages, runSends } from '../../src/reliability/channels/index.ts';
 import { FakeWhatsapp } from '../kit/channel-servers.ts';
 import { type Client, startServer, type TestServer } from '../kit/server.ts';
+import { PATIENT } from './alert-kit.ts';
 
 const PHONE = '491511234567';
 let server: TestServer;
@@ -64,7 +65,7 @@ async function say(text = 'Payments are down', to = channelId): Promise<{ id: st
   const [queued] = await scope.db.tx((tx) =>
     queueMessages(scope, tx, [{ channelId: to, purpose: 'FIRING', message, step }]),
   );
-  await runSends(scope);
+  await runSends(scope, PATIENT);
   const id = queued?.notificationId ?? '';
   return { id, line: await lineOf(id) };
 }
@@ -163,7 +164,7 @@ test('asked to slow down is tried again, a wrong token is not', async () => {
   const { id, line } = await say();
   expect(line).toBe('QUEUED 1 WHATSAPP_130429');
   wait(1);
-  await runSends(await scopeNow());
+  await runSends(await scopeNow(), PATIENT);
   expect(await lineOf(id)).toBe('SENT 2');
   meta.faults = [{ status: 401, body: { error: { code: 190 } } }];
   expect((await say()).line).toBe('FAILED 1 WHATSAPP_401_190');

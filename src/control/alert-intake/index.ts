@@ -83,6 +83,9 @@ export async function resolveAlerts(scope: Scope, tx: Tx, ends: readonly AlertEn
   );
 }
 
+/** Words of other programs are told without what the database would not take, so that no fact fails by its alert. */
+const storable = (text: string): string => text.replaceAll('\u0000', '').toWellFormed();
+
 async function take(
   scope: Scope,
   tx: Tx,
@@ -93,7 +96,8 @@ async function take(
     ...alert,
     id: uuidv7(scope.now.getTime()),
     fingerprint: fingerprintOf(scope.tenantId, alert),
-    title: alert.title ?? null,
+    title: alert.title === undefined ? null : storable(alert.title),
+    message: storable(alert.message),
     labels: alert.labels ?? {},
     opensIncident: alert.opensIncident ?? false,
   }));

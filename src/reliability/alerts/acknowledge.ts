@@ -2,6 +2,7 @@ import { writeAudit } from '../../control/audit/index.ts';
 import { watchTenant } from '../../control/watch/index.ts';
 import { InvalidTransitionError, NotFoundError, ValidationError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
+import { checkText } from '../../kernel/text.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { ALERT_COLUMNS, type Alert, alertEvent } from './alert.ts';
@@ -9,6 +10,7 @@ import { lockRouter } from './intake.ts';
 
 /** Alerts taken in one call. */
 const MAX_AT_ONCE = 100;
+const MAX_NOTE = 2_000;
 
 /**
  * Somebody looks after these alerts: no repeats and no escalation until one rises to a higher level. Those that are
@@ -19,6 +21,7 @@ export async function acknowledgeAlerts(
   { ids, note }: { ids: readonly string[]; note?: string | null | undefined },
 ): Promise<Alert[]> {
   checkIds(ids);
+  checkText(note ?? '', 'note', MAX_NOTE);
   return scope.db.tx(async (tx) => {
     const alerts = await lockAlerts(scope, tx, ids);
     const over = alerts.find(({ status }) => status === 'RESOLVED');
@@ -49,10 +52,11 @@ export async function acknowledgeAlerts(
  * Ends an alert by hand; raised again it is a new one. Those who were told of it are told of its end. Throws
  * NotFoundError, and InvalidTransitionError when it is over already.
  */
-export function resolveAlert(
+export async function resolveAlert(
   scope: Scope,
   { id, reason }: { id: string; reason?: string | null | undefined },
 ): Promise<Alert> {
+  checkText(reason ?? '', 'reason', MAX_NOTE);
   return scope.db.tx(async (tx) => {
     const [before] = await lockAlerts(scope, tx, [id]);
     if (before?.status !== 'FIRING') throw new InvalidTransitionError('alert', 'RESOLVED', 'RESOLVED');

@@ -1,5 +1,6 @@
 import type { AlertLevel } from '../../control/alert-intake/index.ts';
 import { ValidationError } from '../../kernel/errors.ts';
+import { isStorable } from '../../kernel/text.ts';
 
 export const OPERATORS = ['IS', 'IS_NOT', 'STARTS_WITH', 'CONTAINS'] as const;
 export type Operator = (typeof OPERATORS)[number];
@@ -58,8 +59,8 @@ export function checkedMatchers(matchers: readonly Matcher[], field = 'matchers'
     if (values.length === 0 || values.length > MAX_VALUES) {
       throw refuse('values', `Give 1 to ${MAX_VALUES} values.`);
     }
-    if (values.some((value) => value.length > MAX_LENGTH)) {
-      throw refuse('values', `A value has at most ${MAX_LENGTH} characters.`);
+    if (values.some((value) => value.length > MAX_LENGTH || !isStorable(value))) {
+      throw refuse('values', `A value has at most ${MAX_LENGTH} whole characters, none of them NUL.`);
     }
     if (values.includes('') && (operator === 'STARTS_WITH' || operator === 'CONTAINS')) {
       throw refuse('values', `${operator} '' would match everything; use IS '' for an absent label.`);

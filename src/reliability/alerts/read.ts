@@ -1,6 +1,7 @@
 import type { AlertLevel } from '../../control/alert-intake/index.ts';
 import { isUuid } from '../../kernel/ids.ts';
 import { type Connection, newestFirst, type PageArgs, toConnection } from '../../kernel/page.ts';
+import { checkText } from '../../kernel/text.ts';
 import type { Sql } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import type { ChannelKind, NotificationStatus, Purpose } from '../channels/index.ts';
@@ -22,6 +23,8 @@ export async function listAlerts(
   args: PageArgs,
   filter: AlertFilter = {},
 ): Promise<Connection<Alert>> {
+  checkText(filter.component ?? '', 'filter.component', 200);
+  checkText(filter.type ?? '', 'filter.type', 200);
   const page = newestFirst(args);
   const { at, id, edge, way } = page;
   const rows = await scope.db.rows<Alert>(

@@ -3,6 +3,7 @@ import { writeAudit } from '../../control/audit/index.ts';
 import { watchTenant } from '../../control/watch/index.ts';
 import { NotFoundError, ValidationError, VersionConflictError } from '../../kernel/errors.ts';
 import { uuidv7 } from '../../kernel/ids.ts';
+import { checkText } from '../../kernel/text.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { channelsOf } from '../channels/index.ts';
@@ -133,7 +134,7 @@ function changed(scope: Scope, change: RouteChange, before: Route | null, positi
 
 function checkRoute(route: Route, known: ReadonlySet<string>): void {
   const { name, channelIds, escalation, groupWaitSec, groupIntervalSec, repeatSec } = route;
-  if (name === '' || name.length > 100) throw new ValidationError('name', 'A name has 1 to 100 characters.');
+  checkText(name, 'name', 100, 1);
   checkChannels('channelIds', channelIds, known);
   if (escalation.length > MAX_STEPS) {
     throw new ValidationError('escalation', `At most ${MAX_STEPS} steps.`);

@@ -1,4 +1,5 @@
 import type { AlertLevel } from '../../control/alert-intake/index.ts';
+import { checkText } from '../../kernel/text.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import {
@@ -41,6 +42,8 @@ export interface RoutingRequest {
 /** What would happen to such an alert if it were raised now, for the first time. Reads only. */
 export async function previewRouting(scope: Scope, request: RoutingRequest): Promise<Routing> {
   const { now } = scope;
+  checkText(request.component, 'component', 100);
+  checkText(request.type, 'type', 100);
   const alert: Alert = {
     ...request,
     ...{ id: '', fingerprint: '', title: null, message: '', status: 'FIRING', count: 1n },

@@ -6,6 +6,7 @@ import {
   raiseAlerts,
 } from '../../control/alert-intake/index.ts';
 import { NotFoundError, ValidationError } from '../../kernel/errors.ts';
+import { checkText, isStorable } from '../../kernel/text.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { ALERT_COLUMNS, type Alert } from './alert.ts';
 import { flushDue } from './flush.ts';
@@ -86,25 +87,9 @@ function sentAlert(scope: Scope, id: string): Promise<SentAlert> {
 }
 
 function checked(request: AlertRequest): NewAlert {
-  const message = request.message.trim();
-  if (message === '' || message.length > MAX_MESSAGE) {
-    throw new ValidationError('message', `A message has 1 to ${MAX_MESSAGE} characters.`);
-  }
-  if ((request.title ?? '').length > MAX_TITLE) {
-    throw new ValidationError('title', `A title has at most ${MAX_TITLE} characters.`);
-  }
-  const labels = request.labels ?? {};
-  if (Object.keys(labels).length > MAX_LABELS) {
-    throw new ValidationError('labels', `At most ${MAX_LABELS} labels.`);
-  }
-  for (const [name, value] of Object.entries(labels)) {
-    if (name.length > MAX_NAME || value.length > MAX_TITLE) {
-      throw new ValidationError(
-        'labels',
-        `Label names have up to ${MAX_NAME}, values ${MAX_TITLE} characters.`,
-      );
-    }
-  }
+  const message = checkText(request.message.trim(), 'message', MAX_MESSAGE, 1);
+  checkText(request.title ?? '', 'title', MAX_TITLE);
+  const labels = checkedLabels(request.labels ?? {});
   return {
     ...{ level: request.level, message, labels },
     title: request.title?.trim() || undefined,
@@ -115,16 +100,24 @@ function checked(request: AlertRequest): NewAlert {
   };
 }
 
+function checkedLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (Object.keys(labels).length > MAX_LABELS) {
+    throw new ValidationError('labels', `At most ${MAX_LABELS} labels.`);
+  }
+  for (const [name, value] of Object.entries(labels)) {
+    if (name.length > MAX_NAME || value.length > MAX_TITLE || !isStorable(`${name}|${value}`)) {
+      const says = `Label names have up to ${MAX_NAME}, values ${MAX_TITLE} whole characters, none of them NUL.`;
+      throw new ValidationError('labels', says);
+    }
+  }
+  return labels;
+}
+
 function name(field: string, text: string | null | undefined, otherwise: string): string {
-  const trimmed = text?.trim() || otherwise;
-  if (trimmed.length > MAX_NAME) throw new ValidationError(field, `At most ${MAX_NAME} characters.`);
-  return trimmed;
+  return checkText(text?.trim() || otherwise, field, MAX_NAME);
 }
 
 function dedupeKeyOf({ dedupeKey, type, component }: AlertRequest, message: string): string | undefined {
-  if (dedupeKey != null && (dedupeKey === '' || dedupeKey.length > MAX_TITLE)) {
-    throw new ValidationError('dedupeKey', `A key has 1 to ${MAX_TITLE} characters.`);
-  }
-  if (dedupeKey != null) return dedupeKey;
+  if (dedupeKey != null) return checkText(dedupeKey, 'dedupeKey', MAX_TITLE, 1);
   return type?.trim() ? undefined : `manual:${component?.trim() || DEFAULT_COMPONENT}:${message}`;
 }

@@ -2,6 +2,7 @@ import { writeAudit } from '../../control/audit/index.ts';
 import { watchTenant } from '../../control/watch/index.ts';
 import { InvalidTransitionError, NotFoundError, ValidationError } from '../../kernel/errors.ts';
 import { isUuid, uuidv7 } from '../../kernel/ids.ts';
+import { checkText } from '../../kernel/text.ts';
 import { addMs, DAY_MS } from '../../kernel/time.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
@@ -99,9 +100,10 @@ function checkSilence({ matchers, comment, endsAt }: NewSilence, startsAt: Date,
   if (matchers.length === 0) {
     throw new ValidationError('matchers', 'Say what is silenced; for everything: level IS_NOT "".');
   }
-  if (comment.trim() === '' || comment.length > MAX_COMMENT) {
+  if (comment.trim() === '') {
     throw new ValidationError('comment', `Say why, in 1 to ${MAX_COMMENT} characters.`);
   }
+  checkText(comment, 'comment', MAX_COMMENT);
   if (endsAt <= startsAt || endsAt <= now) {
     throw new ValidationError('endsAt', 'A silence ends after it begins, and in the future.');
   }

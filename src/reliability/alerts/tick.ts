@@ -28,12 +28,13 @@ export interface TickResult {
 /**
  * One visit of the router (spec n.1): takes the inbox, tells what is due, sends, and leaves the loop's list when nothing
  * is to come soon. Safe on any number of instances at once: the router of a tenant is locked, and messages are effects.
+ * `sending` says how long it waits for slow partners.
  */
-export async function tickAlerts(scope: Scope): Promise<TickResult> {
+export async function tickAlerts(scope: Scope, sending: { patienceMs?: number } = {}): Promise<TickResult> {
   const pending = await pendingWork(scope.db, scope.tenantId, scope.now);
   const taken = pending.hasIntake ? await drainIntake(scope, MAX_CHUNKS) : 0;
   const looked = pending.isDue || taken > 0 ? await flushAll(scope, MAX_CHUNKS) : 0;
-  const attempts = await runSends(scope);
+  const attempts = await runSends(scope, sending);
   await judgeFailures(scope);
   return { taken, looked, attempts, isIdle: await leaveWhenIdle(scope) };
 }

@@ -2,6 +2,7 @@ import { writeAudit } from '../../control/audit/index.ts';
 import type { Mode } from '../../control/policy/index.ts';
 import { isCurrency } from '../../kernel/currencies.ts';
 import { ValidationError, VersionConflictError } from '../../kernel/errors.ts';
+import { isStorable } from '../../kernel/text.ts';
 import type { Sql, Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import type { Algorithm } from './rule.ts';
@@ -131,7 +132,7 @@ function check(policy: PolicyRow): void {
 }
 
 function isAddress(text: string): boolean {
-  if (text.length > 2_000 || !URL.canParse(text)) return false;
+  if (text.length > 2_000 || !isStorable(text) || !URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
   return /^https?:$/.test(protocol) && username === '' && password === '';
 }

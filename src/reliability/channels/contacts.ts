@@ -1,5 +1,6 @@
 import { writeAudit } from '../../control/audit/index.ts';
 import { NotFoundError, ValidationError } from '../../kernel/errors.ts';
+import { checkText, isStorable } from '../../kernel/text.ts';
 import { addMs, DAY_MS } from '../../kernel/time.ts';
 import type { Sql, Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
@@ -52,7 +53,7 @@ export const listContacts = (
 ): Promise<WhatsappContact[]> =>
   scope.db.rows<WhatsappContact>(
     `SELECT ${COLUMNS} FROM whatsapp_contact WHERE tenant_id = $1 AND phone > $2 ORDER BY phone LIMIT $3`,
-    [scope.tenantId, after ?? '', Math.min(Math.max(first, 1), 500)],
+    [scope.tenantId, digitsOf(after ?? ''), Math.min(Math.max(first, 1), 500)],
   );
 
 /** Records that somebody agreed to be written to, and where; agreeing again keeps the first record. Audited. */
@@ -62,7 +63,7 @@ export async function recordWhatsappOptIn(
 ): Promise<WhatsappContact> {
   const phone = phoneOf(given.phone);
   const source = given.source.trim();
-  if (source.length < 1 || source.length > 200 || CONTROL.test(source)) {
+  if (source.length < 1 || source.length > 200 || CONTROL.test(source) || !isStorable(source)) {
     throw new ValidationError('source', 'Say in 1 to 200 characters where they agreed, e.g. "signup form".');
   }
   return scope.db.tx(async (tx) => {
@@ -85,6 +86,7 @@ export async function recordWhatsappOptOut(
   given: { phone: string; reason?: string | null | undefined },
 ): Promise<WhatsappContact> {
   const phone = phoneOf(given.phone);
+  checkText(given.reason ?? '', 'reason', 2_000);
   return scope.db.tx(async (tx) => {
     const before = await contactOf(tx, scope.tenantId, phone);
     if (!before) throw new NotFoundError('WhatsApp contact', phone);

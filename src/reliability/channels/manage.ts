@@ -41,7 +41,7 @@ const MAX_CHANNELS = 100;
 
 function nameOf(text: string): string {
   const name = text.trim();
-  if (name.length < 1 || name.length > 80 || CONTROL.test(name)) {
+  if (name.length < 1 || name.length > 80 || CONTROL.test(name) || !name.isWellFormed()) {
     throw new ValidationError('name', 'A name has 1 to 80 characters in one line.');
   }
   return name;

@@ -1,7 +1,8 @@
 import { idempotently } from '../../control/access/index.ts';
 import { writeAudit } from '../../control/audit/index.ts';
-import { NotFoundError, ValidationError } from '../../kernel/errors.ts';
+import { NotFoundError } from '../../kernel/errors.ts';
 import { isUuid, uuidv7 } from '../../kernel/ids.ts';
+import { checkText } from '../../kernel/text.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { type Incident, type IncidentSeverity, type IncidentStatus, incidentPayload } from './incident.ts';
@@ -22,9 +23,9 @@ const MAX_TEXT = 2_000;
 
 /** Opens an incident in a person's name; audited. ValidationError for a missing or endless text. */
 export function openManually(scope: Scope, input: ManualIncident): Promise<Incident> {
-  const title = checkText('title', input.title, 200);
-  const component = checkText('component', input.component, 100);
-  const message = checkText('message', input.message, MAX_TEXT);
+  const title = checkText(input.title.trim(), 'title', 200, 1);
+  const component = checkText(input.component.trim(), 'component', 100, 1);
+  const message = checkText(input.message.trim(), 'message', MAX_TEXT, 1);
   const { severity, idempotencyKey } = input;
   return idempotently(
     scope,
@@ -60,7 +61,7 @@ export const resolveIncident = (scope: Scope, id: string, message?: string | nul
 
 /** Writes a note on the timeline in a person's name; audited. */
 export async function addNote(scope: Scope, id: string, message: string): Promise<Incident> {
-  const text = checkText('message', message, MAX_TEXT);
+  const text = checkText(message.trim(), 'message', MAX_TEXT, 1);
   if (!isUuid(id)) throw new NotFoundError('incident', id);
   await scope.db.tx(async (tx) => {
     await noteOnIncident(scope, tx, id, { kind: 'NOTE', message: text });
@@ -75,7 +76,7 @@ export async function addNote(scope: Scope, id: string, message: string): Promis
 }
 
 async function step(scope: Scope, id: string, to: IncidentStatus, message: string): Promise<Incident> {
-  const text = checkText('message', message, MAX_TEXT);
+  const text = checkText(message.trim(), 'message', MAX_TEXT, 1);
   if (!isUuid(id)) throw new NotFoundError('incident', id);
   return scope.db.tx(async (tx) => {
     const before = await lockIncident(scope, tx, id);
@@ -115,12 +116,4 @@ export async function move(
   const payload = incidentPayload(after, { previousStatus: before.status, by: scope.actor.name, message });
   await scope.events.append(tx, scope.tenantId, [{ type: 'INCIDENT_CHANGED', payload }]);
   return after;
-}
-
-function checkText(field: string, text: string, max: number): string {
-  const trimmed = text.trim();
-  if (trimmed.length < 1 || trimmed.length > max) {
-    throw new ValidationError(field, `${field} has 1 to ${max} characters.`);
-  }
-  return trimmed;
 }

@@ -1,6 +1,7 @@
 import { createLoader } from '../../commerce/ingest/index.ts';
 import { isUuid } from '../../kernel/ids.ts';
 import { type Connection, newestFirst, type PageArgs, toConnection } from '../../kernel/page.ts';
+import { checkText } from '../../kernel/text.ts';
 import type { Sql } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { INCIDENT_COLUMNS, type Incident, type IncidentEntry, type IncidentStatus } from './incident.ts';
@@ -19,6 +20,7 @@ export async function listIncidents(
   args: PageArgs,
   filter: IncidentFilter = {},
 ): Promise<Connection<Incident>> {
+  checkText(filter.component ?? '', 'filter.component', 200);
   const page = newestFirst(args);
   const { at, id, edge, way } = page;
   const rows = await scope.db.rows<Incident>(
