@@ -14,7 +14,18 @@ import { PLATFORM_TENANT } from '../../src/kernel/ids.ts';
 import { type Database, openDatabase } from '../../src/platform/db/database.ts';
 import type { TenantInfo } from '../../src/platform/scope.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
-import { at, carry, drain, instance, job, ledger, minutes, take, told } from '../kit/schedules.ts';
+import {
+  at,
+  carry,
+  drain,
+  type Instance,
+  instance,
+  job,
+  ledger,
+  minutes,
+  take,
+  told,
+} from '../kit/schedules.ts';
 
 /*
  * The clock is the test's: ticks, catch-ups and reclaims are called, nothing is waited for.
