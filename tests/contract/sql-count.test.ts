@@ -86,7 +86,7 @@ const PINNED: Record<string, number> = {
   Orders: 2,
   PaymentAccount: 1,
   Payments: 1,
-  PreviewRunbook: 5,
+  PreviewRunbook: 6,
   PriceExperiment: 2,
   PriceExperiments: 2,
   Prices: 2,
