@@ -1,4 +1,3 @@
-import { Cron } from 'croner';
 import type { Tx } from '../platform/db/sql.ts';
 import {
   type ClaimedRun,
@@ -42,37 +41,7 @@ const CHUNK = 5_000;
 /** What a run is given beyond its time-out before it counts as dead: clocks of instances differ by up to 30 s. */
 const ALLOWANCE_MS = 30_000;
 
-/**
- * Wakes every instance at every minute; the ledger decides which one enqueues. croner is only the clock: it remembers
- * nothing, so a missed instant is found again in the ledger at start and every `catchUpMinutes`.
- */
-export function startClock(options: ClockOptions): { stop(): void; catchUp(): Promise<void> } {
-  const { clock, log } = options;
-  const guarded = (name: string, work: () => Promise<unknown>) => async (): Promise<void> => {
-    await work().catch((error: unknown) => log.error({ err: error, job: name }, 'clock'));
-  };
-  const cron = (name: string, pattern: string, work: () => Promise<unknown>) =>
-    new Cron(pattern, { timezone: 'UTC', protect: true, unref: true }, guarded(name, work));
-  const crons = [
-    cron('tick', '* * * * *', () => tick(options, nominalMinute(clock()))),
-    cron('reclaim', '*/5 * * * * *', options.reclaim),
-  ];
-  // Not a cron: any number of minutes is allowed, and it has no nominal instant.
-  const looking = setInterval(
-    guarded('catch-up', () => catchUp(options)),
-    options.catchUpMinutes * 60_000,
-  ).unref();
-  const stop = () => {
-    clearInterval(looking);
-    for (const job of crons) job.stop();
-  };
-  return { stop, catchUp: () => catchUp(options) };
-}
-
 const floorMinute = (now: Date): Date => new Date(Math.floor(now.getTime() / 60_000) * 60_000);
-
-/** A timer may fire a little early or late; all our patterns stand on whole minutes. */
-const nominalMinute = (now: Date): Date => new Date(Math.round(now.getTime() / 60_000) * 60_000);
 
 /** Everything that is due at this minute, for every tenant; then what has died. */
 export async function tick(options: ClockOptions, minute: Date): Promise<void> {

@@ -4,7 +4,6 @@ export {
   enqueueCycles,
   enqueueInstants,
   reclaimDead,
-  startClock,
   tick,
 } from './clock.ts';
 export { PHASES } from './cycle.ts';
@@ -41,6 +40,7 @@ export { type Automation, createAutomation, type RanNow } from './run-now.ts';
 export type { OnceReport, OnceRun } from './run-once.ts';
 export { pauseJob } from './run-pause.ts';
 export { listRuns, type ScheduleView } from './run-read.ts';
+export { minuteByMinute, startClock } from './start-clock.ts';
 export type { CycleRow, CycleStatus, PhaseRow, PhaseStatus, Trigger } from './store.ts';
 export { startTenantLoop, type TenantLoop } from './tenant-loop.ts';
 export { inheritWork, reclaimCycles, startWorkers, type WorkerOptions } from './workers.ts';
