@@ -117,14 +117,28 @@ export interface Config extends z.infer<typeof schema> {
   keyIntervals: { CRITICAL: number; HIGH: number; MEDIUM: number; LOW: number };
 }
 
-/** What a command line is told from outside. */
-export const readCommandLineConfig = (): Config => readConfig(process.env, true);
+/** What all instances on one server database must be given, the same to each: nothing can make it up for them. */
+const SHARED_SECRETS = {
+  ADMIN_TOKEN: 'is required with DATABASE_URL (32 characters or more)',
+  KEY_PEPPER:
+    'is required with DATABASE_URL (16 characters or more): it seals tenants’ credentials, signs offer links and hashes keys',
+};
+type SharedSecret = keyof typeof SHARED_SECRETS;
+
+/** What a command line is told from outside; it does the product's work, but lets nobody in. */
+export const readCommandLineConfig = (): Config => readConfig(process.env, ['KEY_PEPPER']);
+
+/** What a migration is told from outside: it opens nothing that is sealed. */
+export const readMigrationConfig = (): Config => readConfig(process.env, []);
 
 /** A wrong environment; the message names every wrong variable. */
 export class ConfigError extends Error {}
 
-/** Reads and checks the environment. Empty values count as unset. A command line needs no ADMIN_TOKEN. */
-export function readConfig(env: NodeJS.ProcessEnv = process.env, isCommandLine = false): Config {
+/** Reads and checks the environment. Empty values count as unset. `needed` is what a server database asks for. */
+export function readConfig(
+  env: NodeJS.ProcessEnv = process.env,
+  needed: readonly SharedSecret[] = ['ADMIN_TOKEN', 'KEY_PEPPER'],
+): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
@@ -133,10 +147,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, isCommandLine =
   }
   const values = parsed.data;
   const isEmbedded = values.DATABASE_URL === undefined;
-  if (!isEmbedded && !isCommandLine && values.ADMIN_TOKEN === undefined) {
-    throw new ConfigError(
-      'The environment is wrong:\n  ADMIN_TOKEN is required with DATABASE_URL (32 characters or more)',
-    );
+  const missing = isEmbedded ? [] : needed.filter((name) => values[name] === undefined);
+  if (missing.length > 0) {
+    const lines = missing.map((name) => `  ${name} ${SHARED_SECRETS[name]}`);
+    throw new ConfigError(`The environment is wrong:\n${lines.join('\n')}`);
   }
   if (isEmbedded && values.ROLE !== 'all') {
     throw new ConfigError(

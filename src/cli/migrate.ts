@@ -1,9 +1,9 @@
-import { ConfigError, readCommandLineConfig } from '../config.ts';
+import { ConfigError, readMigrationConfig } from '../config.ts';
 import { migrate } from '../platform/db/migrate.ts';
 
 /** `npm run migrate`: brings the database of DATABASE_URL to this version, as its owner. */
 try {
-  const config = readCommandLineConfig();
+  const config = readMigrationConfig();
   if (config.isEmbedded) {
     process.stdout.write(
       'Nothing to do: without DATABASE_URL the embedded database migrates itself at start.\n',

@@ -56,7 +56,7 @@ describe.skipIf(url === undefined)(
       tenant = await testScope(db.database, { slug: 'outage', now: new Date() });
       await slackChannel(tenant.scope, slack);
       program = startProgram({
-        ...{ DATABASE_URL: String(address), ADMIN_TOKEN, KEY_PEPPER: 'test-pepper-0123456789' },
+        ...{ DATABASE_URL: String(address), ADMIN_TOKEN },
         ...(process.env.REDIS_URL && { REDIS_URL: process.env.REDIS_URL }),
         ALLOW_PRIVATE_ADDRESSES: 'true',
         // Their own troubles would be told beside those of this story.

@@ -51,11 +51,7 @@ describe.skipIf(!url || !redis)(
     const start = () =>
       startProgram({
         ...{ DATABASE_URL: String(db.connection.connectionString), REDIS_URL: String(redis), ADMIN_TOKEN },
-        ...{
-          KEY_PEPPER: 'test-pepper-0123456789',
-          DATABASE_POOL_SIZE: '20',
-          ALLOW_PRIVATE_ADDRESSES: 'true',
-        },
+        ...{ DATABASE_POOL_SIZE: '20', ALLOW_PRIVATE_ADDRESSES: 'true' },
         JOBS_DISABLED: 'engine-cycle,slo-watchdog,autoscale,health-checks,anomaly-retrain',
       });
     const rows = async <Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> =>

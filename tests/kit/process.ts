@@ -47,6 +47,8 @@ export function startProgram(
       DEMO: 'false',
       LOG_LEVEL: 'warn',
       ...DRONES,
+      // A server database asks for it; the embedded one makes its own.
+      ...('DATABASE_URL' in env && { KEY_PEPPER: 'test-pepper-0123456789' }),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -80,6 +80,7 @@ describe('a wrong environment', () => {
     [{ KEY_PEPPER: 'secret' }, 'KEY_PEPPER'],
     [{ DATABASE_URL: 'mysql://user:secret@host/db' }, 'DATABASE_URL'],
     [{ DATABASE_URL: 'postgres://user:secret@127.0.0.1:1/db' }, 'ADMIN_TOKEN'],
+    [{ DATABASE_URL: 'postgres://user:secret@127.0.0.1:1/db', ADMIN_TOKEN, KEY_PEPPER: '' }, 'KEY_PEPPER'],
     [{ REDIS_URL: 'secret' }, 'REDIS_URL'],
     [{ ROLE: 'secret' }, 'ROLE'],
     [{ ROLE: 'worker' }, 'ROLE'],

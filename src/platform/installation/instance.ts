@@ -74,6 +74,8 @@ async function migrateUnlessCurrent(
 }
 
 async function openServer(config: Config): Promise<Instance> {
+  // readConfig has asked for it; a default would be a secret that everybody knows.
+  if (config.KEY_PEPPER === undefined) throw new StartError('KEY_PEPPER is required with DATABASE_URL.');
   const connection: PoolConfig = { connectionString: config.DATABASE_URL, max: config.DATABASE_POOL_SIZE };
   const problem = await migrationProblem(connection).catch((error: Error) => ({
     message: `DATABASE_URL cannot be reached: ${error.message}`,
@@ -81,8 +83,7 @@ async function openServer(config: Config): Promise<Instance> {
   if (problem) throw new StartError(problem.message);
   return {
     adminToken: config.ADMIN_TOKEN ?? '',
-    // Keys are 256 random bits; the pepper only adds a second secret, so a fixed default is safe to share.
-    keyPepper: config.KEY_PEPPER ?? 'revenue-engine-default-pepper',
+    keyPepper: config.KEY_PEPPER,
     adminTokenFile: 'ADMIN_TOKEN',
     isFirstStart: false,
     connection,
