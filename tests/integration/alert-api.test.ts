@@ -257,6 +257,8 @@ test('what is wrong is refused by name, and keys without the scope are refused',
   expect(await refusal({ level: 'ERROR', message: 'x', dedupeKey: '' })).toMatchObject({
     path: ['dedupeKey'],
   });
+  const lines = await send({ level: 'ERROR', message: 'a\nb', title: ' Down\r\nBcc: x@example.com ' });
+  expect([lines.alert.title, lines.alert.message]).toEqual(['Down Bcc: x@example.com', 'a\nb']);
   const once = { level: 'ERROR' as const, message: 'Once', idempotencyKey: 'k1' };
   const [one, two] = [await send(once), await send(once)];
   expect([one.alert.id, two.alert.count]).toEqual([two.alert.id, '1']);

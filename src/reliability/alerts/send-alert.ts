@@ -92,7 +92,8 @@ function checked(request: AlertRequest): NewAlert {
   const labels = checkedLabels(request.labels ?? {});
   return {
     ...{ level: request.level, message, labels },
-    title: request.title?.trim() || undefined,
+    // One line, as everywhere a headline is shown.
+    title: request.title?.trim().replace(/\s+/g, ' ') || undefined,
     // Different things by hand are different alerts: without a type, the text tells them apart.
     type: name('type', request.type, DEFAULT_TYPE),
     component: name('component', request.component, DEFAULT_COMPONENT),
