@@ -1,4 +1,4 @@
-import { deleteKv, getKv, type KvEntry, listKv, putKv } from '../../src/control/kv/index.ts';
+import { deleteKv, type KvEntry, listKv, putKv, readKv } from '../../src/control/kv/index.ts';
 import type { Json } from '../../src/kernel/canonical.ts';
 import { builder } from '../builder.ts';
 import { COMMON_ERRORS } from '../errors.ts';
@@ -58,17 +58,18 @@ builder.queryFields((t) => ({
   kv: t.field({
     type: KvEntryType,
     nullable: true,
-    description: 'One entry; null when there is none or its time is up.',
+    description:
+      'One entry; null when there is none or its time is up. "cost" is read by FINANCE only (FORBIDDEN).',
     args: {
       namespace: t.arg.string({ required: true, description: 'Namespace.' }),
       key: t.arg.string({ required: true, description: 'Key.' }),
     },
-    resolve: (_root, { namespace, key }, { scope }) => getKv(scope.db, scope, namespace, key),
+    resolve: (_root, { namespace, key }, { scope }) => readKv(scope, namespace, key),
   }),
   kvEntries: t.connection(
     {
       type: KvEntryType,
-      description: 'Entries by namespace and key.',
+      description: 'Entries by namespace and key; those of "cost" only for FINANCE.',
       args: { filter: t.arg({ type: KvFilterInput, description: 'Default: all.' }) },
       resolve: (_root, { filter, ...page }, { scope }) => listKv(scope, page, filter ?? {}),
     },

@@ -156,9 +156,21 @@ describe('who writes what', () => {
       (await client.run(PutKvDocument, { input: { namespace: 'cost', key, value: value as never } })).putKv,
     );
 
-  test('costs are FINANCE’s and the engine’s, everything else the operators’; everybody reads', async () => {
+  test('costs are FINANCE’s and the engine’s, everything else the operators’, which everybody reads', async () => {
     await putCost(finance, 'openai_cost_30d', cost);
-    expect((await get(viewer, 'openai_cost_30d', 'cost'))?.value).toEqual(cost);
+    expect((await get(finance, 'openai_cost_30d', 'cost'))?.value).toEqual(cost);
+    await put(operator, 'public', 1);
+    const seen = async (client: Client, filter: object = {}) =>
+      (await client.run(KvEntriesDocument, { first: 100, filter })).kvEntries.edges.map(
+        ({ node }) => (node as { namespace: string }).namespace,
+      );
+    expect(await seen(finance)).toEqual(expect.arrayContaining(['app', 'cost']));
+    for (const client of [viewer, operator]) {
+      expect(await seen(client)).toContain('app');
+      expect(await seen(client)).not.toContain('cost');
+      await expect(get(client, 'openai_cost_30d', 'cost')).rejects.toThrow('reads the namespace');
+      await expect(seen(client, { namespace: 'cost' })).rejects.toThrow('reads the namespace');
+    }
     await expect(putCost(operator, 'openai_cost_30d', cost)).rejects.toThrow('FORBIDDEN');
     await expect(put(finance, 'mine', 1)).rejects.toThrow('FORBIDDEN');
     await expect(put(viewer, 'mine', 1)).rejects.toThrow('FORBIDDEN');

@@ -2,7 +2,7 @@ import { canonicalJson, type Json } from '../../kernel/canonical.ts';
 import { isCurrency } from '../../kernel/currencies.ts';
 import { ForbiddenError, ValidationError } from '../../kernel/errors.ts';
 import { checkJson } from '../../kernel/json-check.ts';
-import type { Scope } from '../../platform/scope.ts';
+import type { KeyScope, Scope } from '../../platform/scope.ts';
 import { findSecret } from './secrets.ts';
 
 /** A named value (spec k.2). */
@@ -16,7 +16,7 @@ export interface KvEntry {
   readonly updatedBy: string;
 }
 
-/** Costs and revenue of the ledger: everybody reads them, the engine and FINANCE write them. */
+/** Costs and revenue of the ledger: only the engine and FINANCE read and write them. */
 export const COST_NAMESPACE = 'cost';
 /** Bytes of a value's JSON. */
 export const MAX_VALUE_BYTES = 65_536;
@@ -36,10 +36,25 @@ export function checkName(namespace: string, key: string): void {
   }
 }
 
+const holds = ({ actor }: Scope, wanted: KeyScope): boolean =>
+  actor.kind === 'SYSTEM' || actor.scopes.some((scope) => scope === 'ADMIN' || scope === wanted);
+
+/** Whether the caller may see what the ledger keeps. */
+export const mayReadCosts = (scope: Scope): boolean => holds(scope, 'FINANCE');
+
+/** Refuses (FORBIDDEN) who may not read there. */
+export function checkReader(scope: Scope, namespace: string): void {
+  if (namespace !== COST_NAMESPACE || mayReadCosts(scope)) return;
+  throw new ForbiddenError(
+    `Only a key with the scope FINANCE reads the namespace "${namespace}".`,
+    'FINANCE',
+  );
+}
+
 /** Refuses (FORBIDDEN) who may not write there. */
-export function checkWriter({ actor }: Scope, namespace: string): void {
+export function checkWriter(scope: Scope, namespace: string): void {
   const wanted = namespace === COST_NAMESPACE ? 'FINANCE' : 'OPERATOR';
-  if (actor.kind === 'SYSTEM' || actor.scopes.some((scope) => scope === 'ADMIN' || scope === wanted)) return;
+  if (holds(scope, wanted)) return;
   throw new ForbiddenError(
     `Only a key with the scope ${wanted} writes to the namespace "${namespace}".`,
     wanted,

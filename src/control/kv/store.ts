@@ -1,7 +1,7 @@
 import { type Connection, type PageArgs, pageOf, toConnection } from '../../kernel/page.ts';
 import type { Sql, Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
-import type { KvEntry } from './entry.ts';
+import { COST_NAMESPACE, checkReader, type KvEntry, mayReadCosts } from './entry.ts';
 
 const COLUMNS = `namespace, key, value, version, expires_at AS "expiresAt", updated_at AS "updatedAt",
   updated_by AS "updatedBy"`;
@@ -15,6 +15,12 @@ export async function getKv(sql: Sql, scope: Scope, namespace: string, key: stri
     'kv_get',
   );
   return row ?? null;
+}
+
+/** The entry for whoever asks: `getKv`, refused (FORBIDDEN) where the caller may not read. */
+export async function readKv(scope: Scope, namespace: string, key: string): Promise<KvEntry | null> {
+  checkReader(scope, namespace);
+  return getKv(scope.db, scope, namespace, key);
 }
 
 /** The entries of these keys that there are, by key. One statement. */
@@ -38,15 +44,16 @@ export interface KvFilter {
   readonly prefix?: string | null | undefined;
 }
 
-/** Entries by namespace and key. */
+/** Entries by namespace and key; what the caller may not read is left out, or refused when asked for by name. */
 export async function listKv(scope: Scope, args: PageArgs, filter: KvFilter): Promise<Connection<KvEntry>> {
+  if (filter.namespace) checkReader(scope, filter.namespace);
   const page = pageOf(args, 2);
   const [namespace = null, key = null] = page.cursor ?? [];
   const [edge, way] = page.isForward ? ['>', 'ASC'] : ['<', 'DESC'];
   const rows = await scope.db.rows<KvEntry>(
     `SELECT ${COLUMNS} FROM kv_entry WHERE tenant_id = $1 AND ${IS_LIVE}
        AND ($3::text IS NULL OR namespace = $3) AND ($4::text IS NULL OR starts_with(key, $4))
-       AND ($5::text IS NULL OR (namespace, key) ${edge} ($5, $6))
+       AND ($5::text IS NULL OR (namespace, key) ${edge} ($5, $6)) AND namespace IS DISTINCT FROM $8
      ORDER BY namespace ${way}, key ${way} LIMIT $7`,
     [
       scope.tenantId,
@@ -56,6 +63,7 @@ export async function listKv(scope: Scope, args: PageArgs, filter: KvFilter): Pr
       namespace,
       key,
       page.size + 1,
+      mayReadCosts(scope) ? null : COST_NAMESPACE,
     ],
   );
   return toConnection(rows, page, (row) => [row.namespace, row.key]);
