@@ -40,13 +40,19 @@ const SAVE = `
     "notifiedLevel" text, "escalationStep" int, "escalateAt" timestamptz, "incidentId" uuid)
   WHERE a.tenant_id = $1 AND a.id = n.id`;
 
-/** A message that is on its way counts as heard; the hour is for instances whose clocks disagree. */
+/*
+ * A message that is on its way counts as heard; the hour is for instances whose clocks disagree. By a join on unnested
+ * ids: thousands of alerts may end at once whose messages name thousands.
+ */
 const HEARD = `
-  SELECT a.id, array_agg(DISTINCT n.channel_id ORDER BY n.channel_id) AS "channelIds"
-  FROM alert a JOIN alert_notification n ON n.tenant_id = $1 AND n.group_key = a.component
-    AND n.created_at >= a.first_at - interval '1 hour' AND a.id = ANY(n.alert_ids)
-  WHERE a.tenant_id = $1 AND a.id = ANY($2::uuid[]) AND n.status IN ('SENT', 'QUEUED') AND n.channel_id IS NOT NULL
-  GROUP BY a.id`;
+  WITH ended AS (SELECT id, component, first_at FROM alert WHERE tenant_id = $1 AND id = ANY($2::uuid[])),
+  spoken AS (SELECT component, min(first_at) - interval '1 hour' AS since FROM ended GROUP BY component),
+  told AS (
+    SELECT n.channel_id, u.id FROM spoken s JOIN alert_notification n ON n.tenant_id = $1
+      AND n.group_key = s.component AND n.created_at >= s.since, unnest(n.alert_ids) AS u (id)
+    WHERE n.status IN ('SENT', 'QUEUED') AND n.channel_id IS NOT NULL)
+  SELECT o.id, array_agg(DISTINCT t.channel_id ORDER BY t.channel_id) AS "channelIds"
+  FROM ended o JOIN told t USING (id) GROUP BY o.id`;
 
 /**
  * Looks at what is due and writes what becomes of it: alerts, incidents, messages and why there are none, in one
