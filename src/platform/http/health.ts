@@ -42,10 +42,14 @@ export function createHealth(
     looking ??= look().finally(() => {
       looking = null;
     });
-    const results = await looking;
+    const results = Object.entries(await looking).map(([name, result]) => {
+      const count = failures.get(name) ?? 0;
+      const isHiccup = count > 0 && count < FAILED_CHECKS;
+      return [name, isHiccup ? `${result}, ${count} of ${FAILED_CHECKS} in a row` : result];
+    });
     const isReady = !isStopping() && [...failures.values()].every((count) => count < FAILED_CHECKS);
     const status = isStopping() ? 'stopping' : isReady ? 'ready' : 'not ready';
-    send(response, isReady ? 200 : 503, JSON_TYPE, JSON.stringify({ status, checks: results }));
+    send(response, isReady ? 200 : 503, JSON_TYPE, JSON.stringify({ status, checks: Object.fromEntries(results) }));
   };
 
   return {
