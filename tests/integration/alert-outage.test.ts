@@ -198,7 +198,7 @@ describe.skipIf(url === undefined)(
       const { jobs } = testSource(db.database);
       const { tenantId } = tenant.scope;
       // Before the tenant was made, so that the program's own clock cannot mean the same instant.
-    const at = new Date(Math.floor(Date.now() / HOUR_MS - 1) * HOUR_MS);
+      const at = new Date(Math.floor(Date.now() / HOUR_MS - 1) * HOUR_MS);
       await jobs.start();
       await db.database.directory.tx(async (tx) => {
         await tx.run(
