@@ -316,7 +316,9 @@ describe('operability', () => {
     });
     isDatabaseUp = false;
     // One failed check is a hiccup; the second in a row takes the instance out.
-    expect((await fetch(`${base}/readyz`)).status).toBe(200);
+    const hiccup = await fetch(`${base}/readyz`);
+    expect(hiccup.status).toBe(200);
+    expect(await hiccup.json()).toMatchObject({ checks: { database: 'not ready, 1 of 2 in a row' } });
     const ready = await fetch(`${base}/readyz`);
     expect(ready.status).toBe(503);
     expect(await ready.json()).toEqual({ status: 'not ready', checks: { database: 'not ready' } });

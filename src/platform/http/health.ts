@@ -49,7 +49,12 @@ export function createHealth(
     });
     const isReady = !isStopping() && [...failures.values()].every((count) => count < FAILED_CHECKS);
     const status = isStopping() ? 'stopping' : isReady ? 'ready' : 'not ready';
-    send(response, isReady ? 200 : 503, JSON_TYPE, JSON.stringify({ status, checks: Object.fromEntries(results) }));
+    send(
+      response,
+      isReady ? 200 : 503,
+      JSON_TYPE,
+      JSON.stringify({ status, checks: Object.fromEntries(results) }),
+    );
   };
 
   return {
