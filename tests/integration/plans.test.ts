@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { takePendingOrders } from '../../src/commerce/orders/index.ts';
 import { customerTotals, openCheckoutsBetween, sumWindow } from '../../src/commerce/rollups/index.ts';
 import { eliteToOffer } from '../../src/delivery/opportunities/index.ts';
 import { addMs, DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/kernel/time.ts';
@@ -22,7 +23,11 @@ beforeAll(async () => {
   db = await testDatabase();
   ({ scope } = await testScope(db.database, { now: AT }));
   await scope.db.tx(seed);
+  // As the queue looks to a planner: it was full once, and empty whenever somebody looked.
+  await queueAll();
+  await scope.db.run('DELETE FROM rarity_pending WHERE tenant_id = $1', [scope.tenantId]);
   await analyze();
+  await queueAll();
 });
 afterAll(() => db.close());
 
@@ -55,6 +60,13 @@ async function seed(tx: Tx): Promise<void> {
   );
 }
 
+const queueAll = () =>
+  scope.db.run(
+    `INSERT INTO rarity_pending (tenant_id, placed_at, order_id, version)
+     SELECT tenant_id, placed_at, id, version FROM orders WHERE tenant_id = $1`,
+    [scope.tenantId],
+  );
+
 /** What autovacuum does sooner or later; only the owner may. */
 async function analyze(): Promise<void> {
   const client = new pg.Client(db.connection);
@@ -62,7 +74,7 @@ async function analyze(): Promise<void> {
   try {
     // The embedded database has one session: the role that the product set is ours too.
     await client.query('RESET ROLE');
-    await client.query('ANALYZE orders, payment, opportunity, customer, kpi_hour');
+    await client.query('ANALYZE orders, payment, opportunity, customer, kpi_hour, rarity_pending');
     await client.query('SET ROLE revenue_runtime');
   } finally {
     await client.end();
@@ -87,14 +99,15 @@ const quoted = (value: unknown): string =>
   value === null ? 'NULL' : `'${value instanceof Date ? value.toISOString() : String(value)}'`;
 
 /** The most rows that any part of the statement's plan looks at, planned in the given way. */
-async function mostVisited(mode: string, work: (sql: Sql) => Promise<unknown>): Promise<number> {
+async function mostVisited(mode: string, work: (sql: Tx) => Promise<unknown>): Promise<number> {
   const asked: { text: string; values: unknown[] }[] = [];
   await scope.db.tx((tx) => {
     const rows: Sql['rows'] = (text, values = []) => {
       asked.push({ text, values });
       return tx.rows(text, values);
     };
-    return work({ run: tx.run.bind(tx), rows, row: async (...args) => (await rows(...args))[0] as never });
+    const row: Sql['row'] = async (...args) => (await rows(...args))[0] as never;
+    return work({ run: tx.run.bind(tx), rows, row, afterCommit: tx.afterCommit.bind(tx) });
   });
   const [first] = asked;
   if (!first || asked.length > 1) throw new Error(`${asked.length} statements were sent.`);
@@ -125,6 +138,8 @@ test.each([
     (sql: Sql) => openCheckoutsBetween(sql, scope.tenantId, addMs(AT, -WINDOW), addMs(AT, -HOUR_MS)),
   ],
   ['customers', 10, (sql: Sql) => customerTotals(sql, scope.tenantId, addMs(AT, -WINDOW))],
+  // The queue once, however few or many it was believed to hold.
+  ['a batch of orders that wait', ORDERS, (tx: Tx) => takePendingOrders(tx, scope.tenantId, AT, 1_000)],
   [
     'candidates for offers',
     IN_WINDOW / 20,

@@ -4,20 +4,22 @@ import type { OrderItem, Written } from '../ingest/index.ts';
 import { hasProduct, type OrderFact } from './order.ts';
 import type { PendingOrder } from './types.ts';
 
+/*
+ * Found once and deleted where they lie: a planner that last saw the queue empty, as it mostly is, would join the two by
+ * looking for the oldest anew for every order that waits. For the same reason each order is a look-up of its own.
+ */
 const TAKE = `
-  WITH due AS (
-    SELECT placed_at, order_id FROM rarity_pending WHERE tenant_id = $1 AND placed_at < $2
-    ORDER BY placed_at, order_id LIMIT $3
-  ), taken AS (
-    DELETE FROM rarity_pending p USING due
-    WHERE p.tenant_id = $1 AND p.placed_at = due.placed_at AND p.order_id = due.order_id
-    RETURNING p.placed_at, p.order_id
+  WITH taken AS (
+    DELETE FROM rarity_pending WHERE tenant_id = $1 AND ctid = ANY (ARRAY(
+      SELECT ctid FROM rarity_pending WHERE tenant_id = $1 AND placed_at < $2
+      ORDER BY placed_at, order_id LIMIT $3))
+    RETURNING placed_at, order_id
   )
   SELECT o.id, o.version, o.customer_id AS "customerId", o.status, o.currency, o.total_minor AS "totalMinor",
     o.items, o.placed_at AS "placedAt", o.pickup_country AS "pickupCountry", o.pickup_lat AS "pickupLat",
     o.pickup_lon AS "pickupLon", o.delivery_country AS "deliveryCountry", o.delivery_lat AS "deliveryLat",
     o.delivery_lon AS "deliveryLon", o.weight_grams AS "weightGrams", o.is_hazardous AS "isHazardous"
-  FROM taken t JOIN orders o ON o.tenant_id = $1 AND o.id = t.order_id
+  FROM taken t, LATERAL (SELECT * FROM orders WHERE tenant_id = $1 AND id = t.order_id OFFSET 0) o
   ORDER BY t.placed_at, o.id`;
 
 /**
