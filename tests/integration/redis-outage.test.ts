@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EngineEventsDocument } from '../../operations/generated/graphql.ts';
 import type { Scope } from '../../src/platform/scope.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
-import { serviceUrl } from '../kit/process.ts';
+import { eventually, serviceUrl } from '../kit/process.ts';
 import { type OwnRedis, ownRedis } from '../kit/redis.ts';
 import { ADMIN_TOKEN, startServer, type TestServer, take } from '../kit/server.ts';
 
@@ -73,13 +73,45 @@ describe.skipIf(needsServices)('Redis stopped and restarted (needs REDIS_URL and
     for (const events of followers) await events.return?.();
   }, 120_000);
 
+  test('a frozen Redis delays nobody for long, and nothing is lost or doubled when it thaws', async () => {
+    const followers = [writer, reader].map((server) =>
+      server.client(ADMIN_TOKEN, 'stream').subscribe(EngineEventsDocument, { after: '301' }),
+    );
+    const buses = [writer, reader].map(({ app }) => app.source.bus);
+    await eventually('both hear Redis', async () => buses.every((bus) => bus.isConnected));
+    const seen: string[][] = [[], []];
+    const hear = async (count: number) => {
+      const heard = await Promise.all(followers.map((events) => take(events, count)));
+      for (const [i, events] of heard.entries()) seen[i]?.push(...events.map((e) => e.engineEvents.seq));
+    };
+    await write('before');
+    await hear(1);
+    redis.freeze();
+    for (const by of ['frozen', 'still frozen']) {
+      const started = performance.now();
+      await write(by);
+      await hear(1);
+      // Promised are two seconds; a poll of ten would be beyond this however busy the machine is.
+      expect(performance.now() - started).toBeLessThan(6_000);
+    }
+    expect(reader.app.source.bus.isConnected).toBe(false);
+    await writeSome(10, 1);
+    const thawing = writeSome(17, 20);
+    redis.thaw();
+    await Promise.all([thawing, hear(27)]);
+    await eventually('both hear Redis', async () => buses.every((bus) => bus.isConnected));
+    const all = Array.from({ length: 30 }, (_, i) => String(302 + i));
+    expect(seen).toEqual([all, all]);
+    for (const events of followers) await events.return?.();
+  }, 60_000);
+
   test('an instance starts, answers and writes while Redis is away', async () => {
     await redis.stop();
     const late = await startServer({ database: db, redisUrl: redis.url });
-    const events = late.client(ADMIN_TOKEN, 'stream').subscribe(EngineEventsDocument, { after: '301' });
+    const events = late.client(ADMIN_TOKEN, 'stream').subscribe(EngineEventsDocument, { after: '331' });
     const next = take(events, 1);
     await write('without Redis');
-    expect((await next)[0]?.engineEvents).toMatchObject({ seq: '302' });
+    expect((await next)[0]?.engineEvents).toMatchObject({ seq: '332' });
     await events.return?.();
     await late.stop();
     await redis.start();

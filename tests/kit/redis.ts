@@ -11,6 +11,9 @@ export interface OwnRedis {
   start(): Promise<void>;
   /** Kills it; what it knew is gone. */
   stop(): Promise<void>;
+  /** It stays connected and says nothing more (SIGSTOP), until it is thawed. */
+  freeze(): void;
+  thaw(): void;
 }
 
 async function freePort(): Promise<number> {
@@ -34,6 +37,8 @@ export async function ownRedis(): Promise<OwnRedis> {
       child = spawn('redis-server', [...args, '--dir', tmpdir()], { stdio: 'ignore' });
       await eventually('Redis answers', () => ping(url), 10_000);
     },
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
     async stop() {
       if (!child) return;
       const closed = once(child, 'close');

@@ -11,7 +11,7 @@ export interface Bus {
   readonly isConnected: boolean;
   publish(channel: string, message: string): void;
   subscribe(channel: string, listener: (message: string) => void): () => void;
-  /** Called after every (re)connection: something may have been missed. */
+  /** Called after every (re)connection, and when the carrier falls silent: something may have been missed. */
   onReconnect(listener: () => void): () => void;
   /**
    * Takes a name for so many milliseconds among all instances: 0 when it is ours, else how long it is somebody's. Always

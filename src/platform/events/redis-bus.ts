@@ -2,6 +2,10 @@ import { EventEmitter } from 'node:events';
 import { Redis } from 'ioredis';
 import { PLATFORM_TENANT } from '../../kernel/ids.ts';
 import type { Bus } from './bus.ts';
+import { createHeartbeat } from './heartbeat.ts';
+
+/** Redis is given up and connected to anew when a command has no answer for so long. */
+const ANSWER_MS = 2_000;
 
 /**
  * Names channels of one database: the installation's own tenant has the same id everywhere, and several installations may
@@ -10,6 +14,18 @@ import type { Bus } from './bus.ts';
 export const namespaceOf = (channel: string, database: string): string =>
   channel.includes(PLATFORM_TENANT) || !/[0-9a-f-]{36}/.test(channel) ? `${database}:${channel}` : channel;
 
+/** Two connections, because one that subscribes may say nothing else. Neither keeps commands while it is away. */
+function connect(url: string, onError: (error: Error) => void): [publisher: Redis, subscriber: Redis] {
+  const options = {
+    ...{ enableOfflineQueue: false, commandTimeout: ANSWER_MS, disconnectTimeout: 100 },
+    retryStrategy: (n: number) => Math.min(100 * n, 2000),
+  };
+  const publisher = new Redis(url, { ...options, maxRetriesPerRequest: 1 });
+  const subscriber = new Redis(url, { ...options, maxRetriesPerRequest: null, autoResubscribe: false });
+  for (const client of [publisher, subscriber]) client.on('error', onError);
+  return [publisher, subscriber];
+}
+
 /**
  * The bus over Redis pub/sub. A message published here reaches this process at once, without waiting for Redis,
  * and other instances when Redis delivers it; hearing it twice is harmless because followers go by seq.
@@ -17,26 +33,37 @@ export const namespaceOf = (channel: string, database: string): string =>
 export function createRedisBus(url: string, onError: (error: Error) => void, database = ''): Bus {
   const local = new EventEmitter();
   local.setMaxListeners(0);
-  const options = {
-    maxRetriesPerRequest: 1,
-    enableOfflineQueue: false,
-    retryStrategy: (n: number) => Math.min(100 * n, 2000),
-  };
-  const publisher = new Redis(url, options);
-  const subscriber = new Redis(url, {
-    ...options,
-    enableOfflineQueue: true,
-    autoResubscribe: true,
-    maxRetriesPerRequest: null,
+  const missed = new EventEmitter();
+  missed.setMaxListeners(0);
+  const [publisher, subscriber] = connect(url, onError);
+  const isReady = () => publisher.status === 'ready' && subscriber.status === 'ready';
+  const mayHaveMissed = () => void missed.emit('missed');
+  const heartbeat = createHeartbeat({
+    database,
+    isReady,
+    send: (channel) => publisher.publish(channel, ''),
+    onSilence: mayHaveMissed,
+    // A server that is frozen, or a network that swallows everything, closes nothing by itself.
+    giveUp: () => {
+      for (const client of [publisher, subscriber]) if (client.status === 'ready') client.disconnect(true);
+    },
   });
-  publisher.on('error', onError);
-  subscriber.on('error', onError);
-  subscriber.on('message', (channel: string, message: string) => local.emit(channel, message));
-  subscriber.on('ready', () => local.emit('reconnect'));
+  const resync = `${database}:resync`;
+  subscriber.on('message', (channel: string, message: string) => {
+    if (channel === resync) mayHaveMissed();
+    else if (!heartbeat.hear(channel)) local.emit(channel, message);
+  });
+  subscriber.on('ready', () => {
+    const channels = [resync, heartbeat.channel, ...(local.eventNames() as string[])];
+    // Only what is said once the channels are subscribed to is heard.
+    subscriber.subscribe(...channels).then(mayHaveMissed, onError);
+  });
+  // What this instance said while it was away has not reached the others, who may have been connected all the time.
+  publisher.on('ready', () => void publisher.publish(resync, '').catch(onError));
   return {
     kind: 'REDIS',
     get isConnected() {
-      return publisher.status === 'ready' && subscriber.status === 'ready';
+      return isReady() && heartbeat.isHeard;
     },
     publish(name, message) {
       const channel = namespaceOf(name, database);
@@ -45,16 +72,18 @@ export function createRedisBus(url: string, onError: (error: Error) => void, dat
     },
     subscribe(name, listener) {
       const channel = namespaceOf(name, database);
-      if (local.listenerCount(channel) === 0) subscriber.subscribe(channel).catch(onError);
+      const isFirst = local.listenerCount(channel) === 0;
       local.on(channel, listener);
+      if (isFirst && subscriber.status === 'ready') subscriber.subscribe(channel).catch(onError);
       return () => {
         local.off(channel, listener);
-        if (local.listenerCount(channel) === 0) subscriber.unsubscribe(channel).catch(onError);
+        if (local.listenerCount(channel) > 0 || subscriber.status !== 'ready') return;
+        subscriber.unsubscribe(channel).catch(onError);
       };
     },
     onReconnect(listener) {
-      local.on('reconnect', listener);
-      return () => local.off('reconnect', listener);
+      missed.on('missed', listener);
+      return () => missed.off('missed', listener);
     },
     async take(name, ms) {
       const key = `${database}:taken:${name}`;
@@ -70,9 +99,11 @@ export function createRedisBus(url: string, onError: (error: Error) => void, dat
       if (subscriber.status !== 'ready') throw new Error('The subscribing connection is away.');
     },
     async close() {
+      heartbeat.stop();
       publisher.disconnect();
       subscriber.disconnect();
       local.removeAllListeners();
+      missed.removeAllListeners();
     },
   };
 }

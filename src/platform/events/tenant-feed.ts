@@ -7,7 +7,8 @@ import type { LoggedEvent } from './types.ts';
 export const PAGE = 500;
 /** Two connections may run their commit hooks in the other order; only a gap that lasts is worth a query. */
 const GAP_MS = 20;
-const TICK_MS = 2_000;
+/** While messages may be getting lost, nobody waits longer than two seconds; the read itself takes its part. */
+const TICK_MS = 1_500;
 const QUIET_POLL_MS = 10_000;
 /** Events that wait behind a gap; past this they are read from Postgres instead. */
 const MAX_PENDING = 1_000;
