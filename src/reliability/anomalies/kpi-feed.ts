@@ -54,11 +54,15 @@ export async function feedKpis(scope: Scope): Promise<number> {
 
 async function feed(scope: Scope, from: Date, newest: Date): Promise<number> {
   const snapshots = await kpiSeries(scope, { from, to: addMs(newest, 1) });
-  const { accepted } = await ingestMetrics(scope, {
+  const { accepted, refused } = await ingestMetrics(scope, {
     samples: samplesOf(snapshots.slice(-MOST_SNAPSHOTS)),
     // Two instances may have seen the same snapshots at once.
     idempotencyKey: `kpi-feed ${from.toISOString()} ${newest.toISOString()}`,
   });
+  if (refused.length > 0) {
+    // Nobody else hears of it: a tenant whose labels explode has no place left for its own KPIs.
+    scope.log.warn({ refused: refused.length, reason: refused[0]?.reason }, 'KPIs are not watched');
+  }
   return accepted;
 }
 

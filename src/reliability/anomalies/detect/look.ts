@@ -24,8 +24,6 @@ const SUPPRESS = 10;
 const HOLD_AT = 20;
 const HOLD = 12;
 const MOST = 1000;
-/** What is usual for its hour of the week counts by this share, however new it is. */
-const EXPLAINED = 0.5;
 /** Below this share of an alarm the hour of the week says nothing: every hour has its strangest value. */
 const AUDIBLE = 0.5;
 
@@ -71,7 +69,7 @@ export interface Findings {
 const findings: Findings = {
   ...{ value: 0, movement: 0, shape: 0, isFlat: false, isShift: false },
   ...{ side: 0, trend: 0, expected: 0, z: 0, robustZ: 0 },
-  week: { isUsed: false, alarm: 0, isUsual: false, expected: 0, error: 0, spread: 0 },
+  week: { isUsed: false, alarm: 0, expected: 0, error: 0, spread: 0 },
 };
 
 /** Looks at the sample of an instant (ms since 1970) after `n` others and learns it. The answer is overwritten by the next look. */
@@ -101,8 +99,7 @@ export function look(s: Float64Array, atMs: number, x: number, n: number): Findi
 /** Says what was found in words and numbers, once per incident. `n` samples came before. */
 export function answer(s: Float64Array, found: Findings, out: Detection, n: number): Detection {
   const { week } = found;
-  const share = week.isUsual ? EXPLAINED : 1;
-  const own = share * Math.max(found.value, found.movement, found.shape);
+  const own = Math.max(found.value, found.movement, found.shape);
   const hour = week.alarm >= AUDIBLE ? ALARM * week.alarm : 0;
   const strangest = Math.max(own, hour, found.isFlat ? ALARM : 0);
   const bar = (s[RAISED] as number) * SINK;

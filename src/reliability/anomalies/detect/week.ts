@@ -44,8 +44,6 @@ export interface WeekFindings {
   isUsed: boolean;
   /** In alarms: 1 and more is one. */
   alarm: number;
-  /** Whether the value is usual for its hour, whatever else may be said of it. */
-  isUsual: boolean;
   expected: number;
   /** Distance of the value from that, and the usual one. */
   error: number;
@@ -53,7 +51,7 @@ export interface WeekFindings {
 }
 
 // One for all detectors, overwritten by the next look.
-const found: WeekFindings = { isUsed: false, alarm: 0, isUsual: false, expected: 0, error: 0, spread: 0 };
+const found: WeekFindings = { isUsed: false, alarm: 0, expected: 0, error: 0, spread: 0 };
 
 /** Looks at a sample and learns it; `fast` and `slow` are the levels that the present model had before it. */
 export function lookAtWeek(
@@ -100,7 +98,6 @@ function open(s: Float64Array, base: number, hour: number, fast: number, slow: n
 function judge(s: Float64Array, base: number, slot: number, x: number): void {
   found.isUsed = false;
   found.alarm = 0;
-  found.isUsual = false;
   const visits = s[base + VISITS + slot] as number;
   if (visits < COMPARED) return;
   const z = strangeness(s, base, slot, x);
@@ -114,7 +111,6 @@ function judge(s: Float64Array, base: number, slot: number, x: number): void {
   found.isUsed = visits >= BELIEVED && fits(s, base + ERRORS).isBetter;
   if (!found.isUsed) return;
   const usual = barOf(s, base + BAR_ONE);
-  found.isUsual = one <= usual;
   const alarm = Math.max(one / (ONE * usual), three / (THREE * barOf(s, base + BAR_THREE)));
   found.alarm = Math.min(MOST_ALARM, alarm);
   found.expected = s[base + LEVELS + slot] as number;
