@@ -130,6 +130,35 @@ test('an outage uses up nobody’s budget, wrong credentials do', async () => {
   await http.stop(0);
 });
 
+describe.skipIf(serviceUrl('DATABASE_URL') === undefined)('silence (needs DATABASE_URL)', () => {
+  test('ends statements and transactions, and their connections serve nobody any more', async () => {
+    const db = await testDatabase();
+    const address = new URL(String(db.connection.connectionString));
+    const door = await tcpProxy({ host: address.hostname, port: Number(address.port) });
+    address.port = String(door.port);
+    const database = openDatabase(
+      { connectionString: String(address), query_timeout: 300, max: 2 },
+      () => {},
+    );
+    try {
+      const { directory } = database;
+      expect(await directory.row('SELECT 1 AS n')).toEqual({ n: 1 });
+      const quick = database.forTenant('00000000-0000-0000-0000-000000000001');
+      const slow = [directory.row('SELECT pg_sleep(60)'), quick.tx((tx) => tx.row('SELECT pg_sleep(60)'))];
+      for (const answer of await Promise.allSettled(slow)) {
+        expect(answer).toMatchObject({ status: 'rejected', reason: expect.any(DatabaseAway) });
+      }
+      expect(await Promise.all([1, 2, 3].map((n) => directory.row(`SELECT ${n} AS n`)))).toEqual([
+        ...[{ n: 1 }, { n: 2 }, { n: 3 }],
+      ]);
+    } finally {
+      await database.close();
+      await door.refuse();
+      await db.close();
+    }
+  }, 30_000);
+});
+
 describe.skipIf(serviceUrl('DATABASE_URL') === undefined)('an effect (needs DATABASE_URL)', () => {
   test('that was done when the database went away is written down when it is back, and not done again', async () => {
     const db = await testDatabase();

@@ -21,11 +21,14 @@ export class DatabaseAway extends Error {
   }
 }
 
+/** Whether the driver gave up waiting for an answer (`query_timeout`). */
+export const isSilence = (error: Error): boolean => error.message === 'Query read timeout';
+
 /** The error of a statement or a connection, as DatabaseAway when that is what it means. */
 export function databaseError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof DatabaseAway) return error;
   const { code } = error as { code?: unknown };
-  const isAway = CODES.test(String(code)) || WORDS.test(error.message);
+  const isAway = CODES.test(String(code)) || WORDS.test(error.message) || isSilence(error);
   return isAway ? new DatabaseAway(error as Error & { code?: string }) : error;
 }
 

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
-import { answered } from './away.ts';
+import { answered, isSilence } from './away.ts';
 import { isTextArray, parseTextArray } from './text-array.ts';
 
 /** Who a statement runs for, and how many statements that work has sent so far. */
@@ -27,6 +28,24 @@ const types: pg.CustomTypesConfig = {
 type Connection = pg.PoolClient & { boundTo?: string };
 
 /**
+ * A connection that `query_timeout` found silent is closed: the driver would keep it, and send the next statement after
+ * the one that is still unanswered.
+ */
+class Client extends pg.Client {
+  override query(...args: unknown[]): never {
+    const answer: unknown = (super.query as (...a: unknown[]) => unknown)(...args);
+    if (answer instanceof Promise) answer.catch((error: Error) => this.closeIfSilent(error));
+    return answer as never;
+  }
+
+  private closeIfSilent(error: Error): void {
+    if (!isSilence(error)) return;
+    const { connection } = this as unknown as { connection: { stream: Duplex } };
+    connection.stream.destroy(error);
+  }
+}
+
+/**
  * A pool whose connections are bound to a tenant before they are handed out (spec i.2): `app.tenant_id` is sent
  * only when the connection last served somebody else, and every connection works as the non-owner role.
  */
@@ -34,6 +53,7 @@ export class BoundPool extends pg.Pool {
   constructor(config: pg.PoolConfig, role: string) {
     super({
       ...config,
+      Client,
       types,
       onConnect: async (client: pg.ClientBase) => {
         // A connection that breaks in use fails its statement; without a listener it would end the process too.

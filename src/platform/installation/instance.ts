@@ -17,6 +17,9 @@ export interface Instance extends InstallationSecrets {
   stop(): Promise<void>;
 }
 
+/** A server that says nothing for so long is away; no statement of the product takes half as long. */
+const SILENCE_MS = 60_000;
+
 /** A start that cannot work; its message says what to do. */
 export class StartError extends Error {}
 
@@ -76,7 +79,10 @@ async function migrateUnlessCurrent(
 async function openServer(config: Config): Promise<Instance> {
   // readConfig has asked for it; a default would be a secret that everybody knows.
   if (config.KEY_PEPPER === undefined) throw new StartError('KEY_PEPPER is required with DATABASE_URL.');
-  const connection: PoolConfig = { connectionString: config.DATABASE_URL, max: config.DATABASE_POOL_SIZE };
+  const connection: PoolConfig = {
+    ...{ connectionString: config.DATABASE_URL, max: config.DATABASE_POOL_SIZE },
+    ...{ query_timeout: SILENCE_MS, keepAlive: true },
+  };
   const problem = await migrationProblem(connection).catch((error: Error) => ({
     message: `DATABASE_URL cannot be reached: ${error.message}`,
   }));
