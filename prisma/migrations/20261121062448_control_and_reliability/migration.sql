@@ -832,6 +832,8 @@ REVOKE UPDATE, DELETE ON audit_entry, decision, charge_entry, incident_entry FRO
 -- schema's owner: of the bound tenant only, never younger than 30 days by the database's clock, a batch a call.
 -- An incident takes its timeline along, so its deletion is a door of the same kind.
 REVOKE DELETE ON incident FROM revenue_runtime;
+-- Any of these would take entries of the money's ledger along.
+REVOKE DELETE ON charge, offer, opportunity, orders FROM revenue_runtime;
 CREATE FUNCTION prune_decisions(older_than timestamptz, at_most integer) RETURNS integer
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
