@@ -3,13 +3,15 @@ import ComplexityPlugin from '@pothos/plugin-complexity';
 import DataloaderPlugin from '@pothos/plugin-dataloader';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import PrismaPlugin from '@pothos/plugin-prisma';
-import RelayPlugin, { decodeGlobalID } from '@pothos/plugin-relay';
+import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import type PrismaTypes from '../prisma/generated/pothos.ts';
 import { getDatamodel } from '../prisma/generated/pothos.ts';
-import { DomainError, ForbiddenError, UnauthenticatedError, ValidationError } from '../src/kernel/errors.ts';
+import { DomainError, ForbiddenError, UnauthenticatedError } from '../src/kernel/errors.ts';
 import { MAX_PAGE } from '../src/kernel/page.ts';
+import { BadInputPlugin } from './bad-input.ts';
 import type { Context } from './context.ts';
+import { loadable, readGlobalId, severalLoadable } from './nodes.ts';
 import type { ScalarTypes } from './scalar-types.ts';
 
 /** The scopes a field may ask for. Every Query field asks for `viewer` unless it says otherwise. */
@@ -33,17 +35,17 @@ export interface SchemaTypes {
   DefaultNodeNullability: false;
 }
 
-/** A made-up global id is a wrong input of the caller, not an internal error. */
-function readGlobalId(globalId: string): { typename: string; id: string } {
-  try {
-    return decodeGlobalID(globalId);
-  } catch {
-    throw new ValidationError('id', `"${globalId.slice(0, 80)}" is not an id that this API gave out.`);
-  }
-}
-
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [ScopeAuthPlugin, ErrorsPlugin, RelayPlugin, PrismaPlugin, DataloaderPlugin, ComplexityPlugin],
+  // Inside the errors plugin, so that a mutation answers what is wrong as a member of its union.
+  plugins: [
+    ScopeAuthPlugin,
+    ErrorsPlugin,
+    BadInputPlugin,
+    RelayPlugin,
+    PrismaPlugin,
+    DataloaderPlugin,
+    ComplexityPlugin,
+  ],
   defaultFieldNullability: false,
   prisma: {
     client: (context) => context.scope.db.prisma as never,
@@ -72,9 +74,11 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     decodeGlobalID: readGlobalId,
     nodeQueryOptions: {
       description: 'Any object by its global id. Another tenant’s id is NOT_FOUND (null).',
+      resolve: loadable,
     },
     nodesQueryOptions: {
-      description: 'Several objects by global id, in the order asked; null where not found.',
+      description: 'Several objects by global id, in the order asked; null where not found. At most 100.',
+      resolve: severalLoadable,
     },
   },
   complexity: {

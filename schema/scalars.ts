@@ -39,6 +39,21 @@ function integerScalar(name: string, description: string, min: bigint): GraphQLS
   });
 }
 
+/** RFC 3339 knows a year 0, which Postgres has not; an offset can lead out of the years with four digits. */
+const FIRST = Date.parse('0001-01-01T00:00:00Z');
+const LAST = Date.parse('9999-12-31T23:59:59.999Z');
+
+function inCalendar(instant: Date): Date {
+  if (instant.getTime() >= FIRST && instant.getTime() <= LAST) return instant;
+  throw new GraphQLError('DateTime must be in the years 0001 to 9999, in UTC.');
+}
+
+const dateTime = new GraphQLScalarType<Date, unknown>({
+  ...DateTimeISOResolver.toConfig(),
+  parseValue: (value) => inCalendar(DateTimeISOResolver.parseValue(value)),
+  parseLiteral: (node, variables) => inCalendar(DateTimeISOResolver.parseLiteral(node, variables)),
+});
+
 const parseLoose = (value: unknown): unknown => {
   if (typeof value !== 'object' && typeof value !== 'function') return value;
   throw new GraphQLError('LooseNumber is a number or its text, such as 12.5 or "12.5".');
@@ -67,7 +82,7 @@ builder.addScalarType(
   ),
 );
 builder.addScalarType('LooseNumber', looseNumber);
-builder.addScalarType('DateTime', DateTimeISOResolver);
+builder.addScalarType('DateTime', dateTime);
 builder.addScalarType('UUID', UUIDResolver);
 builder.addScalarType('Currency', CurrencyResolver);
 builder.addScalarType('CountryCode', CountryCodeResolver);

@@ -57,7 +57,7 @@ const AssumedInput = builder.inputType('AutoscaleInput', {
       description: 'In the currency of the daily limit. Default: cost/spend_24h of the key-value store.',
     }),
     marginPct: t.float({ description: 'Margin of 30 days, %. Default: cost/margin_pct_30d.' }),
-    workers: t.int({ description: 'Workers now. Default: the policy’s.' }),
+    workers: t.int({ description: 'Workers now, 0–1000. Default: the policy’s.' }),
   }),
 });
 
@@ -72,6 +72,9 @@ builder.queryField('autoscaleDecision', (t) =>
         ([name, value]) => name !== 'marginPct' && value != null && value < 0,
       );
       if (negative) throw new ValidationError(`input.${negative[0]}`, `${negative[0]} is not negative.`);
+      if ((assumed.workers ?? 0) > 1_000) {
+        throw new ValidationError('input.workers', 'workers is 0 to 1000.');
+      }
       const { currency } = await scalingPolicy(scope);
       if (spend24h && spend24h.currency !== currency) {
         throw new ValidationError('input.spend24h.currency', `The daily limit is in ${currency}.`);

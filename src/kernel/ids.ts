@@ -11,10 +11,10 @@ export const PLATFORM_TENANT = '00000000-0000-0000-0000-000000000000';
 export const jobsOf = (tenantId: string): string | undefined =>
   tenantId === PLATFORM_TENANT ? undefined : tenantId;
 
-/** Time-ordered UUID (RFC 9562 version 7) of `nowMs` (Unix ms, 48 bits); `random` is at least 10 bytes. */
+/** Time-ordered UUID (RFC 9562 version 7) of `nowMs` (Unix ms, 48 bits; 0 before 1970); `random` is at least 10 bytes. */
 export function uuidv7(nowMs: number, random: Uint8Array = randomBytes(10)): string {
   if (random.length < 10) throw new RangeError(`uuidv7 needs 10 random bytes, not ${random.length}.`);
-  const time = Math.floor(nowMs).toString(16).padStart(12, '0');
+  const time = Math.max(0, Math.floor(nowMs)).toString(16).padStart(12, '0');
   return dashed(time + Buffer.from(random).toString('hex'), '7');
 }
 

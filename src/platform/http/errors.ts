@@ -1,6 +1,7 @@
 import { type ExecutionResult, GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { DomainError, type ErrorCode } from '../../kernel/errors.ts';
 import { DatabaseAway } from '../db/away.ts';
+import { isBadValue } from '../db/bad-value.ts';
 import type { Logger } from '../log/logger.ts';
 
 /** Codes of refusals that only the transport makes; the rest is the closed set of the domain. */
@@ -77,9 +78,7 @@ export interface Masker {
   result<T extends ExecutionResult>(result: T, requestId: string): T;
 }
 
-/** What Postgres says to a value that no column could hold: an id that is no UUID, a NUL in a text. */
-const BAD_VALUES = new Set(['22P02', '22021']);
-const isBadValue = (cause: object): boolean => BAD_VALUES.has(String((cause as { code?: unknown }).code));
+/** Said where nobody knows the argument; fields of the schema name it (schema/bad-input.ts). */
 const BAD_VALUE = 'An argument holds what cannot be looked up: an id of another kind, or a NUL character.';
 
 /** An outage is over soon, or takes long; asking this often harms nobody. */

@@ -8,6 +8,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { DomainError } from '../../kernel/errors.ts';
 import { documentRefusal, withCode } from './errors.ts';
 import { Lru } from './lru.ts';
 import type { Limits } from './types.ts';
@@ -122,6 +123,9 @@ function measure(
     return error ? { cost: complexity, error } : { cost: complexity };
   } catch (error) {
     if (error instanceof GraphQLError) return { cost: 0, error: withCode(error, 'VALIDATION_ERROR') };
+    if (error instanceof DomainError) {
+      return { cost: 0, error: documentRefusal(error.code, error.message, error.details) };
+    }
     throw error;
   }
 }

@@ -111,7 +111,9 @@ function desiredWorkers(inputs: ScalingInputs, p95Ms: number, queueDepth: number
   const load = Math.max(p95Ms / P95_HIGH, queueDepth / QUEUE_HIGH);
   // Rounded: 1.1 − 1 is more than 0.1 in binary.
   if (Math.round(Math.abs(load - 1) * 1e9) / 1e9 <= TOLERANCE) return workers;
-  return Math.max(1, Math.ceil(Math.round(Math.max(1, workers) * load * 1e9) / 1e9));
+  const asked = Math.max(1, Math.ceil(Math.round(Math.max(1, workers) * load * 1e9) / 1e9));
+  // An assumed p95 may be any number; what is desired is a 32-bit one.
+  return Math.min(asked, 2 ** 31 - 1);
 }
 
 /** The document's rule: one worker more when overloaded, one less after ten idle minutes. */
