@@ -9,6 +9,7 @@ import WebSocket from 'ws';
 import { createLocalBus } from '../../src/platform/events/bus.ts';
 import { createFeeds, type Feeds } from '../../src/platform/events/feed.ts';
 import { createEventLog, type EventLog } from '../../src/platform/events/log.ts';
+import { backlogTurns } from '../../src/platform/events/turns.ts';
 import { type OpenTestDatabase, testDatabase } from '../kit/database.ts';
 import { executions, post, startToy, type Toy } from './toy.ts';
 
@@ -194,6 +195,23 @@ describe.each([
     const last = (await log.bounds(db.database.forTenant(tenantId))).head;
     await until(() => heards.every((heard) => heard.seqs.at(-1) === String(last)));
     for (const [i, heard] of heards.entries()) expect(heard.seqs).toEqual(upTo(Number(last), i * 3 + 1));
+  });
+
+  test('backlogs that are read side by side are rendered once, and all of them come complete', async () => {
+    await append(3_000);
+    executions.count = 0;
+    const gate = Promise.withResolvers<void>();
+    for (let i = 0; i < 4; i++) void backlogTurns.run('others', () => gate.promise);
+    const heards = Array.from({ length: 30 }, () => subscribe({ after: '0' }));
+    await until(() => toy.http.streams.size === 30);
+    expect(executions.count).toBe(0);
+    gate.resolve();
+    await until(() => heards.every((heard) => heard.seqs.length >= 3_000), 30_000);
+    await append(1);
+    await until(() => heards.every((heard) => heard.seqs.at(-1) === '3001'));
+    for (const heard of heards) expect(heard.seqs).toEqual(upTo(3_001));
+    // Without sharing it would be 90,000; somebody may have begun a moment later.
+    expect(executions.count).toBeLessThan(30_000);
   });
 
   test('an error in an event is masked and the stream goes on', async () => {

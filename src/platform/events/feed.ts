@@ -23,7 +23,7 @@ export interface Feeds<E extends Numbered = LoggedEvent> {
   follow(tenantId: string, follow: Follow<E>): Promise<Following>;
   /** Refuses an `after` that lies outside the log. */
   check(tenantId: string, after: bigint): Promise<void>;
-  /** Up to 500 events behind `after`, oldest first. */
+  /** Up to 200 events behind `after`, oldest first. */
   read(tenantId: string, after: bigint): Promise<E[]>;
   /** How many tenants are followed at the moment. */
   readonly size: number;

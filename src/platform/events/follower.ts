@@ -1,4 +1,5 @@
 import { EventsExpiredError } from '../../kernel/errors.ts';
+import { backlogTurns } from './turns.ts';
 import type { LoggedEvent, Numbered } from './types.ts';
 
 /** Live events kept for a follower that is still busy with earlier ones; past this it reads them again. */
@@ -17,6 +18,7 @@ export interface Follow<E extends Numbered = LoggedEvent> {
 
 /** The feed as its followers see it. */
 export interface Source {
+  readonly tenantId: string;
   readonly head: bigint;
   read(after: bigint): Promise<LoggedEvent[]>;
   pruned(): Promise<bigint>;
@@ -103,7 +105,9 @@ export class Follower {
   private async page(): Promise<LoggedEvent[]> {
     while (!this.isStopped) {
       try {
-        const events = await this.source.read(this.cursor);
+        const { tenantId } = this.source;
+        const events = await backlogTurns.run(tenantId, () => this.piece());
+        if (this.isStopped) break;
         if (events[0]?.seq === this.cursor + 1n) return events;
         throw new EventsExpiredError(this.cursor, events[0]?.seq ?? (await this.source.pruned()) + 1n);
       } catch (error) {
@@ -113,6 +117,11 @@ export class Follower {
       }
     }
     return [];
+  }
+
+  /** Nothing is read for somebody who left while waiting for the turn. */
+  private async piece(): Promise<LoggedEvent[]> {
+    return this.isStopped ? [] : this.source.read(this.cursor);
   }
 
   end(reason: Error): void {

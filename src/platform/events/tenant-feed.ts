@@ -4,7 +4,8 @@ import type { Follower, Source } from './follower.ts';
 import { type BusMessage, type EventLog, eventChannel } from './log.ts';
 import type { LoggedEvent } from './types.ts';
 
-export const PAGE = 500;
+/** Few enough that rendering them holds nobody up. */
+export const PAGE = 200;
 /** Two connections may run their commit hooks in the other order; only a gap that lasts is worth a query. */
 const GAP_MS = 20;
 /** While messages may be getting lost, nobody waits longer than two seconds; the read itself takes its part. */
@@ -16,6 +17,7 @@ const MAX_PENDING = 1_000;
 /** One tenant's log as this process hears it: the bus for speed, Postgres for truth. */
 export class TenantFeed implements Source {
   head = 0n;
+  readonly tenantId: string;
   readonly followers = new Set<Follower>();
   readonly ready: Promise<void>;
   private readonly log: EventLog;
@@ -32,6 +34,7 @@ export class TenantFeed implements Source {
   private isClosed = false;
 
   constructor(tenantId: string, parts: { log: EventLog; bus: Bus; db: Sql; onError(error: unknown): void }) {
+    this.tenantId = tenantId;
     this.log = parts.log;
     this.bus = parts.bus;
     this.db = parts.db;

@@ -1,7 +1,7 @@
-import { EventsExpiredError } from '../../kernel/errors.ts';
 import type { Following } from '../events/feed.ts';
 import type { LiveStream } from '../events/live-stream.ts';
 import type { Numbered } from '../events/types.ts';
+import { Backlog, type Render } from './backlog.ts';
 import { Batch, type Rendered } from './batch.ts';
 
 /** Where a subscriber's answers go. */
@@ -20,13 +20,9 @@ export interface Seat {
   leave(): void;
 }
 
-type Render = (event: Numbered) => Rendered | Promise<Rendered>;
-
 /** The newest answers are kept, so that subscribers who come back together need no query each. */
 const KEPT_EVENTS = 64;
 const KEPT_BYTES = 65_536;
-/** A backlog goes out in pieces well below the limit for slow consumers. */
-const PIECE_BYTES = 131_072;
 
 interface Member {
   sink: Sink;
@@ -41,6 +37,7 @@ export class Room {
   private readonly stream: LiveStream<Numbered>;
   private readonly render: Render;
   private readonly onEmpty: () => void;
+  private readonly backlog: Backlog;
   private following: Following | undefined;
   private visitors = 0;
   private kept: Rendered[] = [];
@@ -51,6 +48,7 @@ export class Room {
     this.stream = stream;
     this.render = render;
     this.onEmpty = onEmpty;
+    this.backlog = new Backlog(stream, render);
   }
 
   async open(): Promise<void> {
@@ -121,34 +119,20 @@ export class Room {
   }
 
   private async catchUp(member: Member): Promise<void> {
-    const { feeds, tenantId, accepts } = this.stream;
+    this.backlog.enter();
     try {
       while (!member.isGone && member.cursor < this.keptAfter) {
-        const events = await feeds.read(tenantId, member.cursor);
-        const first = events[0]?.seq ?? this.cursor + 1n;
-        if (first !== member.cursor + 1n) throw new EventsExpiredError(member.cursor, first);
-        let piece: Rendered[] = [];
-        let bytes = 0;
-        for (const event of events) {
-          if (member.isGone) return;
-          if (accepts(event)) {
-            const rendered = await this.render(event);
-            piece.push(rendered);
-            bytes += rendered.json.length;
-          }
-          member.cursor = event.seq;
-          const isLast = event === events.at(-1);
-          if (piece.length > 0 && (bytes > PIECE_BYTES || isLast)) {
-            if (!member.isGone) member.sink.deliver(new Batch(piece));
-            piece = [];
-            bytes = 0;
-            await member.sink.drained();
-          }
-        }
+        const page = await this.backlog.next(member.cursor, this.cursor, () => member.isGone);
+        if (!page) return;
+        for (const piece of page.pieces) await handOver(member, piece);
+        member.cursor = page.last;
+        await taken(member);
       }
       this.attach(member);
     } catch (reason) {
       if (!member.isGone) member.sink.end(reason);
+    } finally {
+      this.backlog.exit();
     }
   }
 
@@ -200,4 +184,14 @@ export class Room {
       this.keptAfter = gone.seq;
     }
   }
+}
+
+async function handOver(member: Member, piece: Batch): Promise<void> {
+  await taken(member);
+  if (!member.isGone) member.sink.deliver(piece);
+}
+
+/** Asks again after each wait: others who share the connection may have filled it meanwhile. */
+async function taken({ sink }: Member): Promise<void> {
+  for (let wait = sink.drained(); wait; wait = sink.drained()) await wait;
 }

@@ -109,16 +109,23 @@ export function closeSlow(connection: Connection): void {
   setTimeout(() => socket.terminate(), GOODBYE_MS).unref();
 }
 
-/** Resolves when the socket has room again, or is gone; undefined when nothing waits. */
+const drains = new WeakMap<Socket, Promise<void>>();
+
+/** Resolves when the socket has room again, or is gone; undefined when nothing waits. One wait for all who share it. */
 export function drainOf(socket: Socket): Promise<void> | undefined {
   if (!socket.writableNeedDrain) return undefined;
-  return new Promise((resolve) => {
+  const known = drains.get(socket);
+  if (known) return known;
+  const drain = new Promise<void>((resolve) => {
     const done = () => {
       socket.off('drain', done);
       socket.off('close', done);
+      drains.delete(socket);
       resolve();
     };
     socket.on('drain', done);
     socket.on('close', done);
   });
+  drains.set(socket, drain);
+  return drain;
 }
