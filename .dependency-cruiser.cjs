@@ -159,7 +159,7 @@ module.exports = {
       { path: '^tests/' },
       oursExcept(
         '^tests/',
-        '^src/(?:app|config)\\.ts$',
+        '^src/(?:app|config|tour)\\.ts$',
         '^src/openfeature/(?:provider|index\\.d)\\.ts$',
         '^src/(?:cli|kernel|platform)/',
         '^src/engine/index\\.ts$',

@@ -7,12 +7,13 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import type PrismaTypes from '../prisma/generated/pothos.ts';
 import { getDatamodel } from '../prisma/generated/pothos.ts';
-import { DomainError, ForbiddenError, UnauthenticatedError } from '../src/kernel/errors.ts';
+import { DomainError, UnauthenticatedError } from '../src/kernel/errors.ts';
 import { MAX_PAGE } from '../src/kernel/page.ts';
 import { BadInputPlugin } from './bad-input.ts';
 import type { Context } from './context.ts';
 import { loadable, readGlobalId, severalLoadable } from './nodes.ts';
 import type { ScalarTypes } from './scalar-types.ts';
+import { lacksScope, wantedBy } from './scope-refusal.ts';
 
 /** The scopes a field may ask for. Every Query field asks for `viewer` unless it says otherwise. */
 export interface AuthScopes {
@@ -62,10 +63,10 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       ingest: context.can('INGEST') || context.isPlatformAdmin,
       platform: context.isPlatformAdmin,
     }),
-    unauthorizedError: (_parent, context, info) =>
+    unauthorizedError: (_parent, context, { parentType, fieldName }, { failure }) =>
       context.actor === null
         ? new UnauthenticatedError('Send a key: header "authorization: Bearer rk_…".')
-        : new ForbiddenError(`Your key lacks a scope for ${info.parentType.name}.${info.fieldName}.`),
+        : lacksScope(`${parentType.name}.${fieldName}`, wantedBy(failure)),
   },
   errors: { directResult: true, defaultTypes: [], onResolvedError: () => {} },
   relay: {

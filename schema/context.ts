@@ -28,7 +28,7 @@ export interface Context {
 }
 
 /** OPERATOR and FINANCE can look at everything too; ADMIN can do all of it; INGEST only sends facts. */
-const IMPLIED: Record<KeyScope, readonly KeyScope[]> = {
+export const IMPLIED: Record<KeyScope, readonly KeyScope[]> = {
   VIEWER: ['VIEWER'],
   OPERATOR: ['OPERATOR', 'VIEWER'],
   FINANCE: ['FINANCE', 'VIEWER'],

@@ -13,7 +13,7 @@ import { CLEAN_MS, keepHouse } from './platform/db/housekeeping.ts';
 import { createHttpServer, type HttpServer } from './platform/http/index.ts';
 import { type Instance, StartError } from './platform/installation/instance.ts';
 import { createLogger, type Logger } from './platform/log/logger.ts';
-import { banner, tourTabs } from './tour.ts';
+import { banner, TOUR_TABS } from './tour.ts';
 
 /** How long running requests and phases may take to finish when the process is told to stop. */
 const GRACE_MS = 10_000;
@@ -29,7 +29,7 @@ export async function serve(config: Config, instance: Instance): Promise<void> {
     ...{ connection, adminToken, keyPepper, log, isWorker: config.ROLE !== 'web' },
   });
   const isDemoWanted = config.DEMO && config.isEmbedded;
-  const http = createHttp(config, app, log, isDemoWanted ? DEMO_SLUG : 'your-tenant');
+  const http = createHttp(config, app, log, isDemoWanted ? DEMO_SLUG : null);
   const { address, port } = await http.listen(config.PORT, config.HOST).catch(async (error) => {
     await app.stop(0);
     await instance.stop();
@@ -63,14 +63,14 @@ export async function serve(config: Config, instance: Instance): Promise<void> {
   });
 }
 
-function createHttp(config: Config, app: App, log: Logger, tenant: string): HttpServer {
+function createHttp(config: Config, app: App, log: Logger, tenant: string | null): HttpServer {
   return createHttpServer({
     ...{ host: app.host, routes: app.routes, log, registry: app.registry, corsOrigins: config.corsOrigins },
     limits: { bodyBytes: config.BODY_LIMIT_BYTES, ratePerMinute: config.RATE_LIMIT_PER_MINUTE },
     persistedDocuments: readPersistedDocuments(),
     persistedOnly: config.PERSISTED_ONLY,
     introspection: config.INTROSPECTION,
-    graphiql: config.GRAPHIQL && { title: 'Revenue engine', tabs: tourTabs(tenant) },
+    graphiql: config.GRAPHIQL && { title: 'Revenue engine', tabs: TOUR_TABS, ...(tenant && { tenant }) },
     readyChecks: { database: async () => void (await app.database.directory.row('SELECT 1')) },
   });
 }

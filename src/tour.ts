@@ -1,16 +1,9 @@
 import type { GraphiqlTab } from './platform/http/index.ts';
 
-/** What GraphiQL opens with: the product in five tabs, ready to run. */
-export function tourTabs(tenant: string): GraphiqlTab[] {
-  const headers = JSON.stringify(
-    { authorization: 'Bearer <admin token or key>', 'x-tenant': tenant },
-    null,
-    2,
-  );
-  return [
-    {
-      headers,
-      query: `# 1. Put the admin token into the Headers tab below, then run this.
+/** What GraphiQL opens with: the product in eight tabs, ready to run. */
+export const TOUR_TABS: readonly GraphiqlTab[] = [
+  {
+    query: `# 1. Put the admin token into the field above, then run this.
 query WhereAreWe {
   tenant { name reportingCurrency engineState }
   engineStatus {
@@ -21,10 +14,9 @@ query WhereAreWe {
   }
 }
 `,
-    },
-    {
-      headers,
-      query: `# 2. The rarest packages, and why.
+  },
+  {
+    query: `# 2. The rarest packages, and why.
 query RarePackages {
   opportunities(first: 5, orderBy: { field: SCORE, direction: DESC }) {
     edges {
@@ -43,10 +35,9 @@ query RarePackages {
   }
 }
 `,
-    },
-    {
-      headers,
-      query: `# 3. Run a cycle now. Leave tab 4 streaming while you do.
+  },
+  {
+    query: `# 3. Run a cycle now. Leave tab 4 streaming while you do.
 mutation RunACycle {
   executeCycle(input: { dryRun: false }) {
     ... on ExecuteCyclePayload {
@@ -57,10 +48,9 @@ mutation RunACycle {
   }
 }
 `,
-    },
-    {
-      headers,
-      query: `# 4. Watch it live. after: "0" replays everything that is kept.
+  },
+  {
+    query: `# 4. Watch it live. after: "0" replays everything that is kept.
 subscription WatchItHappen {
   engineEvents(after: "0") {
     seq
@@ -72,13 +62,15 @@ subscription WatchItHappen {
     ... on ActionProposedEvent { bundleName bundlePrice { formatted } expiresAt }
     ... on PaymentChangedEvent { status provider amount { formatted } }
     ... on DeliveryChangedEvent { status legKind droneId reason }
+    ... on AnomalyDetectedEvent { metric severity observed expected }
+    ... on AlertChangedEvent { level status message }
+    ... on FlagChangedEvent { key change by }
   }
 }
 `,
-    },
-    {
-      headers,
-      query: `# 5. What became of the offers: money, drones, lessons, and whether all of it agrees.
+  },
+  {
+    query: `# 5. What became of the offers: money, drones, lessons, and whether all of it agrees.
 query Deliveries {
   droneReport {
     kpis { key value target alertState n }
@@ -97,9 +89,57 @@ query Deliveries {
   deliveryInvariants { name holds }
 }
 `,
-    },
-  ];
+  },
+  {
+    query: `# 6. Is anything strange? What was found, who was told, and what the promises say.
+query IsAnythingStrange {
+  anomalies(first: 3) { edges { node { metric at severity reason value expected } } }
+  alerts(first: 5) {
+    edges { node { level status type component message count lastAt } }
+  }
+  incidents(first: 3) { edges { node { title severity status openedAt timeline { at kind message } } } }
+  sloReport { slo { name target status } events goodShare budgetLeft }
 }
+`,
+  },
+  {
+    query: `# 7. Steer it: flags, and the switch that freezes every automatic change. Run one after the other.
+query Flags {
+  flags(first: 10) { edges { node { key value reason description } } }
+  stabiliseStatus { isOn since by held { kind decisions } }
+}
+
+mutation SwitchOneOn {
+  setFlag(input: { key: "AUTOSCALE_ENABLED", value: true, reason: "trying it out" }) {
+    ... on ChangeFlagPayload { flag { key value reason version } }
+    ... on UserError { code message }
+  }
+}
+
+mutation Freeze {
+  setStabiliseMode(input: { isOn: true, reason: "trying it out" }) {
+    ... on SetStabiliseModePayload { status { isOn since by } }
+    ... on UserError { code message }
+  }
+}
+
+mutation GoOn {
+  setStabiliseMode(input: { isOn: false, reason: "tried out" }) {
+    ... on SetStabiliseModePayload { status { isOn } }
+    ... on UserError { code message }
+  }
+}
+`,
+  },
+  {
+    query: `# 8. Who changed what, from what, to what, and why; and what the engine decided by itself.
+query WhoDidWhat {
+  auditTrail(first: 10) { edges { node { at actor action subject before after reason } } }
+  decisions(first: 5) { edges { node { createdAt kind subject verdict reasons { code text } } } }
+}
+`,
+  },
+];
 
 export interface BannerFacts {
   url: string;
@@ -118,7 +158,7 @@ export function banner({ url, tokenFile, newToken, tenant }: BannerFacts): strin
     '',
     '  Revenue engine is up.',
     '',
-    `  GraphiQL      ${url}/graphql   (five tabs: status, rare packages, run a cycle, watch it live, deliveries)`,
+    `  GraphiQL      ${url}/graphql   (eight tabs to try; put the token at the top of the page)`,
     `  Admin token   ${newToken ? `${newToken}   (shown once; kept in ${tokenFile})` : (tokenFile ?? 'ADMIN_TOKEN')}`,
     `  Health        ${url}/livez  ${url}/readyz  ${url}/metrics`,
     '',

@@ -10,6 +10,7 @@ import {
 } from '../../src/engine/index.ts';
 import { builder } from '../builder.ts';
 import { COMMON_ERRORS } from '../errors.ts';
+import { WAITS } from '../waits.ts';
 import { waitMs } from './wait.ts';
 
 export const CycleStatusEnum = builder.enumType('CycleStatus', {
@@ -176,6 +177,7 @@ builder.mutationField('executeCycle', (t) =>
   t.field({
     type: ExecuteCyclePayload,
     description: 'Runs one cycle now. Two calls at once run one cycle and both get it.',
+    extensions: WAITS,
     authScopes: { operator: true },
     errors: { types: [...COMMON_ERRORS] },
     args: { input: t.arg({ type: ExecuteCycleInput, description: 'Default: a real cycle as of now.' }) },

@@ -2,6 +2,7 @@ import { pauseJob, type RanNow, type ScheduleView } from '../../src/engine/index
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { COMMON_ERRORS } from '../errors.ts';
+import { WAITS } from '../waits.ts';
 import { RunType, ScheduleType } from './schedules.ts';
 import { waitMs } from './wait.ts';
 
@@ -59,6 +60,7 @@ builder.mutationFields((t) => ({
     type: RunNowPayload,
     description:
       'Runs a job of the tenant now, paused or not, once: calls within a second, or while it runs, get the same run. It is not tried again when it fails. Audited.',
+    extensions: WAITS,
     authScopes: { operator: true },
     errors: { types: [...COMMON_ERRORS] },
     args: { input: t.arg({ type: RunJobNowInput, required: true, description: 'Which job.' }) },

@@ -11,6 +11,7 @@ import {
 } from '../../src/reliability/channels/index.ts';
 import { builder } from '../builder.ts';
 import { COMMON_ERRORS } from '../errors.ts';
+import { WAITS } from '../waits.ts';
 import { ChannelSettingsInput, ReportPaceEnum } from './channel-parts.ts';
 import { AlertChannelType } from './channels.ts';
 
@@ -146,6 +147,7 @@ builder.mutationField('testChannel', (t) =>
     type: TestPayload,
     description:
       'Sends a test message now, past queue and breaker (a success closes it), and waits for the answer: up to 10 s. RATE_LIMITED within 5 s of the last one.',
+    extensions: WAITS,
     authScopes: { admin: true },
     errors: { types: [...COMMON_ERRORS] },
     args: { input: t.arg({ type: TestInput, required: true, description: 'Which channel.' }) },

@@ -22,7 +22,10 @@ export const SliIndicatorEnum = builder.enumType('SliIndicator', {
 export const SliSourceEnum = builder.enumType('SliSource', {
   description: 'Where the events come from.',
   values: {
-    REQUESTS: { description: 'Answers of this API to the tenant; a caller’s bad input is a good answer.' },
+    REQUESTS: {
+      description:
+        'Answers of this API to the tenant; a caller’s bad input is a good answer. The durations of executeCycle, runJobNow and testChannel, which wait on purpose, do not count.',
+    },
     PHASES: { description: 'Phases of the tenant’s cycles.' },
     METRIC: { description: 'Samples of an ingested metric.' },
   } satisfies Words<SliSource>,

@@ -66,10 +66,10 @@ export class UnauthenticatedError extends DomainError {
   }
 }
 
-/** The credential is valid but lacks a scope. */
+/** The credential is valid but lacks a scope; `requiredScopes` are those of which one would do. */
 export class ForbiddenError extends DomainError {
-  constructor(message: string, scope?: string) {
-    super('FORBIDDEN', message, { scope });
+  constructor(message: string, requiredScopes?: readonly string[]) {
+    super('FORBIDDEN', message, requiredScopes && { requiredScopes });
   }
 }
 

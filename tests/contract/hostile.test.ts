@@ -263,7 +263,7 @@ describe('what leaves the house', () => {
     const page = await fetch(toy.url, { headers: { accept: 'text/html' } });
     expect(page.headers.get('content-type')).toContain('text/html');
     expect(await page.text()).toContain('{ tour }');
-    expect((await fetch(toy.url.replace('/graphql', '/'))).status).toBe(404);
+    expect((await fetch(toy.url.replace('/graphql', '/nothing'))).status).toBe(404);
     const picky = await post(toy.url, { query: '{ hello }' }, { accept: 'image/png' }).catch(() => null);
     expect(picky?.status ?? 406).toBe(406);
     const waiting = await post(toy.url, { query: 'subscription { events { seq } }' });

@@ -260,10 +260,49 @@ describe('scopes, field by field', () => {
     expect(found).toEqual(operations.map(([name]) => [name, names.includes(name) ? undefined : FORBIDDEN]));
   });
 
+  test('a refusal names the scopes of which one would do', async () => {
+    const { value: ingest } = await makeKey(['INGEST']);
+    const { value: all } = await makeKey(['ADMIN']);
+    const refused = async (query: string, value = ingest) => {
+      const response = await fetch(server.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${value}` },
+        body: JSON.stringify({ query }),
+      });
+      const { errors } = (await response.json()) as { errors: { message: string; extensions: object }[] };
+      return [errors[0]?.message, errors[0]?.extensions];
+    };
+    const set = 'input: { key: "AUTOSCALE_ENABLED", value: true }';
+    expect(await refused(`mutation { setFlag(${set}) { __typename } }`)).toEqual([
+      'Your key lacks a scope for Mutation.setFlag: it needs ADMIN.',
+      { code: FORBIDDEN, requiredScopes: ['ADMIN'] },
+    ]);
+    expect(await refused('mutation { executeCycle { __typename } }')).toEqual([
+      'Your key lacks a scope for Mutation.executeCycle: it needs OPERATOR or ADMIN.',
+      { code: FORBIDDEN, requiredScopes: ['OPERATOR', 'ADMIN'] },
+    ]);
+    // Freezing is for ADMIN alone (spec j.5: any admin).
+    expect(await refused('mutation { setStabiliseMode(input: { isOn: true }) { __typename } }')).toEqual([
+      'Your key lacks a scope for Mutation.setStabiliseMode: it needs ADMIN.',
+      { code: FORBIDDEN, requiredScopes: ['ADMIN'] },
+    ]);
+    const put = 'input: { namespace: "x", key: "y", value: 1 }';
+    expect(await refused(`mutation { putKv(${put}) { __typename } }`)).toEqual([
+      'Your key lacks a scope for Mutation.putKv: it needs OPERATOR, FINANCE or ADMIN.',
+      { code: FORBIDDEN, requiredScopes: ['OPERATOR', 'FINANCE', 'ADMIN'] },
+    ]);
+    expect(await refused('{ tenants { edges { node { slug } } } }', all)).toEqual([
+      'Your key lacks a scope for Query.tenants: it needs the admin token.',
+      { code: FORBIDDEN, requiredScopes: [] },
+    ]);
+  });
+
   test('a subscription needs VIEWER', async () => {
     const { value } = await makeKey(['INGEST']);
     const events = server.client(value).subscribe(EngineEventsDocument, { after: '0' });
-    await expect(events.next()).rejects.toThrow('Your key lacks a scope for Subscription.engineEvents.');
+    await expect(events.next()).rejects.toThrow(
+      'Your key lacks a scope for Subscription.engineEvents: it needs VIEWER, OPERATOR, FINANCE or ADMIN.',
+    );
   });
 
   test('a refused mutation has done nothing', async () => {

@@ -129,10 +129,13 @@ test('answers of two instances in the same minute add up, and make a p95', async
   }
   await Promise.all([a.flush(), b.flush()]);
   a.onAnswer(scope.tenantId, { ms: 20, isError: false });
+  // Who waited on purpose was not slow, but may well have failed.
+  a.onAnswer(scope.tenantId, { ms: null, isError: false });
+  a.onAnswer(scope.tenantId, { ms: null, isError: true });
   await Promise.all([a.stop(), b.stop()]);
   expect(await stateOf('request-latency')).toMatchObject({ total: 201, bad: 4 });
-  expect(await stateOf('request-errors')).toMatchObject({ total: 201, bad: 1 });
-  expect(await stateOf('request-availability')).toMatchObject({ total: 201, bad: 1 });
+  expect(await stateOf('request-errors')).toMatchObject({ total: 203, bad: 2 });
+  expect(await stateOf('request-availability')).toMatchObject({ total: 203, bad: 2 });
   // 10 + 4 of 201 are slower than 150 ms: the 191st is one of them.
   const p95 = await requestP95(scope.db, scope.tenantId, NOON, 5);
   expect(p95).toBeGreaterThan(150);

@@ -45,10 +45,10 @@ export const mayReadCosts = (scope: Scope): boolean => holds(scope, 'FINANCE');
 /** Refuses (FORBIDDEN) who may not read there. */
 export function checkReader(scope: Scope, namespace: string): void {
   if (namespace !== COST_NAMESPACE || mayReadCosts(scope)) return;
-  throw new ForbiddenError(
-    `Only a key with the scope FINANCE reads the namespace "${namespace}".`,
+  throw new ForbiddenError(`Only a key with the scope FINANCE reads the namespace "${namespace}".`, [
     'FINANCE',
-  );
+    'ADMIN',
+  ]);
 }
 
 /** Refuses (FORBIDDEN) who may not write there. */
@@ -56,8 +56,8 @@ export function checkWriter(scope: Scope, namespace: string): void {
   const wanted = namespace === COST_NAMESPACE ? 'FINANCE' : 'OPERATOR';
   if (holds(scope, wanted)) return;
   throw new ForbiddenError(
-    `Only a key with the scope ${wanted} writes to the namespace "${namespace}".`,
-    wanted,
+    `Only a key with the scope ${wanted} or ADMIN writes to the namespace "${namespace}".`,
+    [wanted, 'ADMIN'],
   );
 }
 

@@ -17,6 +17,7 @@ import { documentRefusal, withCode } from './errors.ts';
 import { type Costing, checkShape, createCosting } from './limits.ts';
 import { Lru } from './lru.ts';
 import type { Limits, Params } from './types.ts';
+import { waitsOnPurpose } from './waits.ts';
 
 /** One operation of a document, ready to run. */
 export interface Operation {
@@ -26,6 +27,8 @@ export interface Operation {
   readonly kind: OperationTypeNode;
   readonly cost: (variables: Record<string, unknown>) => Costing;
   readonly execute: Execute;
+  /** It may take as long as its caller is willing to wait. */
+  readonly isWaiting: boolean;
   /** Name of the variable that says where a subscription starts; it does not change what an event looks like. */
   readonly afterVariable: string | null;
 }
@@ -148,6 +151,7 @@ function operationOf(
     kind: node.operation,
     cost: createCosting(schema, document, node, limits),
     execute: createExecutor(schema, document, node, isTrusted),
+    isWaiting: waitsOnPurpose(schema, document, node),
     afterVariable: afterVariableOf(document, node),
   };
 }

@@ -4,6 +4,7 @@ import { type AnswerType, answerType } from './accept.ts';
 import { readBody } from './body.ts';
 import { credentialsOf, type Edge, factsOf } from './edge.ts';
 import { isOurFault, type Masker } from './errors.ts';
+import type { Graphiql } from './graphiql.ts';
 import { checkCsrf, createCors } from './guard.ts';
 import type { Health } from './health.ts';
 import { checkParams, paramsOfUrl } from './params.ts';
@@ -25,6 +26,7 @@ export interface HandlerParts {
   pipeline: Pipeline;
   yoga: Yoga;
   sse: SseTransport;
+  graphiql: Graphiql;
   health: Health;
   isStopping(): boolean;
 }
@@ -56,12 +58,11 @@ export function createHandler(parts: HandlerParts): Handle {
   const graphql: Handle = async (request, response) => {
     const type = answerType(request.headers.accept);
     const facts = factsOf(request, type === 'text/event-stream' ? 'sse' : 'http');
-    const isPage = options.graphiql && isNavigation(request);
     try {
-      const csrf = isPage ? undefined : checkCsrf(request);
+      const csrf = checkCsrf(request);
       if (csrf) throw csrf;
       const take = (): Promise<Call> => edge(credentialsOf(request), facts);
-      const isStraight = type !== null && !isPage && (facts.transport === 'sse' || mayBeStraight);
+      const isStraight = type !== null && (facts.transport === 'sse' || mayBeStraight);
       if (isStraight && request.method === 'POST' && isJson(request)) {
         const [call, body] = await Promise.all([take(), readParams(request, limits)]);
         if (!isListening(response)) return;
@@ -91,7 +92,7 @@ export function createHandler(parts: HandlerParts): Handle {
     await sse.handle(request, response, params, call);
   };
 
-  /** GraphiQL, other media types, methods that are refused: rare, so copies do not matter; written by us all the same. */
+  /** Other media types, methods that are refused: rare, so copies do not matter; written by us all the same. */
   const throughYoga = async (
     request: IncomingMessage,
     response: ServerResponse,
@@ -126,6 +127,13 @@ export function createHandler(parts: HandlerParts): Handle {
   return async (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] as string;
     if (parts.isStopping()) response.setHeader('connection', 'close');
+    if (request.method !== 'POST') {
+      const isGraphiql = await parts.graphiql(path, request, response).catch((error) => {
+        refuse(response, error, factsOf(request, 'http').requestId);
+        return true;
+      });
+      if (isGraphiql) return;
+    }
     if (path === PATH) {
       cors(request, response);
       if (request.method === 'OPTIONS') response.writeHead(204, { 'content-length': 0 }).end();
@@ -155,7 +163,3 @@ const isJson = (request: IncomingMessage): boolean =>
 
 const searchOf = (request: IncomingMessage): URLSearchParams =>
   new URL(request.url ?? '/', 'http://localhost').searchParams;
-
-/** A person's browser, which is shown GraphiQL. */
-const isNavigation = (request: IncomingMessage): boolean =>
-  request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');

@@ -57,10 +57,12 @@ export class Pipeline {
     const started = performance.now();
     let label = 'other';
     let isError = false;
+    let isWaiting = false;
     try {
       const ready = await this.prepare(params, call);
       if (!('operation' in ready)) return this.refused(ready, call);
       label = ready.operation.label;
+      isWaiting = ready.operation.isWaiting;
       if (ready.operation.kind === 'subscription') {
         return this.refused(
           refusal('BAD_REQUEST', 'A subscription needs WebSocket or "accept: text/event-stream".', {
@@ -81,7 +83,7 @@ export class Pipeline {
     } finally {
       const ms = performance.now() - started;
       this.parts.metrics.operation(label, ms);
-      this.parts.host.onAnswer?.(call.session.tenantId, ms, isError);
+      this.parts.host.onAnswer?.(call.session.tenantId, isWaiting ? null : ms, isError);
     }
   }
 

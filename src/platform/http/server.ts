@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { Documents } from './documents.ts';
 import { createEdge } from './edge.ts';
 import { createMasker } from './errors.ts';
+import { createGraphiql } from './graphiql.ts';
 import { createHandler } from './handler.ts';
 import { createHealth } from './health.ts';
 import { createMetrics } from './metrics.ts';
@@ -42,7 +43,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     persistedOnly: options.persistedOnly ?? false,
     introspection: options.introspection ?? true,
   });
-  const yoga = makeYoga(host, { graphiql: options.graphiql ?? false, batch: limits.batch }, () => pipeline);
+  const yoga = makeYoga(host, { batch: limits.batch }, () => pipeline);
   const { getEnveloped } = yoga;
   const pipeline: Pipeline = new Pipeline({ host, documents, limits, rate, masker, metrics, getEnveloped });
   const rooms = createRooms(host, masker);
@@ -67,6 +68,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     pipeline,
     yoga,
     sse,
+    graphiql: createGraphiql(options.graphiql ?? false),
     health,
     isStopping: () => isStopping,
   });

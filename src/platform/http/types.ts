@@ -31,10 +31,11 @@ export interface GraphQLHost {
   /** A fresh context for one event of a subscription; without it the subscription's own is used again. */
   eventContext?(context: object, at: Date): object;
   /**
-   * Hears of every answer to a query or mutation: how long it took and whether it failed by our fault (INTERNAL,
-   * UNAVAILABLE). On the way of every request, so it must cost nothing and not throw.
+   * Hears of every answer to a query or mutation: how long it took (null where it waited on purpose, see `waits.ts`) and
+   * whether it failed by our fault (INTERNAL, UNAVAILABLE). On the way of every request, so it must cost nothing and not
+   * throw.
    */
-  onAnswer?(tenantId: string | null, ms: number, isError: boolean): void;
+  onAnswer?(tenantId: string | null, ms: number | null, isError: boolean): void;
 }
 
 /** One of GraphiQL's ready-made tabs. */
@@ -42,6 +43,15 @@ export interface GraphiqlTab {
   query: string;
   variables?: string;
   headers?: string;
+}
+
+/** The page for people. */
+export interface GraphiqlOptions {
+  title?: string;
+  /** What it opens with. */
+  tabs?: readonly GraphiqlTab[];
+  /** Slug that stands in the field for the tenant. */
+  tenant?: string;
 }
 
 /** What is refused before it costs anything. */
@@ -85,7 +95,7 @@ export interface HttpOptions {
   /** Refuse every document that is not persisted. */
   persistedOnly?: boolean;
   introspection?: boolean;
-  graphiql?: false | { title?: string; tabs?: GraphiqlTab[] };
+  graphiql?: false | GraphiqlOptions;
   /** What is not GraphQL: webhooks and pages. */
   routes?: readonly PlainRoute[];
   /** Origins that browsers may call from; ['*'] for any. */

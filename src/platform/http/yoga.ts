@@ -1,10 +1,9 @@
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { type EnvelopContext, EXECUTE, PREPARED } from './envelop-context.ts';
 import { checkParams } from './params.ts';
 import type { Pipeline, Result } from './pipeline.ts';
-import type { GraphQLHost, HttpOptions, Params, TakeCall } from './types.ts';
+import type { GraphQLHost, Params, TakeCall } from './types.ts';
 
 export const PATH = '/graphql';
 
@@ -54,12 +53,7 @@ function usePipeline(pipeline: () => Pipeline): Plugin<YogaContext> {
 }
 
 /** Yoga for everything that is not the straight way, and the envelop pipeline for all. */
-export function makeYoga(
-  host: GraphQLHost,
-  options: Pick<HttpOptions, 'graphiql'> & { batch: number },
-  pipeline: () => Pipeline,
-) {
-  const { graphiql } = options;
+export function makeYoga(host: GraphQLHost, options: { batch: number }, pipeline: () => Pipeline) {
   return createYoga<YogaContext>({
     schema: host.schema,
     graphqlEndpoint: PATH,
@@ -71,15 +65,7 @@ export function makeYoga(
     landingPage: false,
     batching: { limit: options.batch },
     extraParamNames: ['documentId'],
-    // Served from this process: the page works on a machine without internet.
-    renderGraphiQL,
-    graphiql: graphiql
-      ? {
-          title: graphiql.title ?? 'GraphiQL',
-          subscriptionsProtocol: 'WS',
-          ...(graphiql.tabs && { defaultTabs: graphiql.tabs as never }),
-        }
-      : false,
+    graphiql: false, // the page is our own, in graphiql.ts
     plugins: [usePrepared(), usePipeline(pipeline)] as never,
   });
 }

@@ -8,7 +8,8 @@ import { builtInId, REQUEST_LATENCY_MS } from './objective.ts';
 
 /** One answer, as the transport saw it. `isError`: by our fault; a caller's bad input is no error of ours. */
 export interface AnswerFact {
-  readonly ms: number;
+  /** Null: it waited on purpose, so its duration says nothing about us; the answer counts for the rest. */
+  readonly ms: number | null;
   readonly isError: boolean;
 }
 
@@ -43,6 +44,8 @@ interface Cell {
   readonly tenantId: string;
   readonly minute: number;
   total: number;
+  /** Answers whose duration counts. */
+  timed: number;
   slow: number;
   errors: number;
   readonly places: Uint32Array;
@@ -72,7 +75,7 @@ export function createSliCounter(options: SliCounterOptions): SliCounter {
       open.clear();
     }
     const places = new Uint32Array(LATENCY_EDGES.length + 1);
-    const cell = { tenantId, minute, total: 0, slow: 0, errors: 0, places };
+    const cell = { tenantId, minute, total: 0, timed: 0, slow: 0, errors: 0, places };
     open.set(tenantId, cell);
     return cell;
   };
@@ -115,8 +118,10 @@ export function createSliCounter(options: SliCounterOptions): SliCounter {
       let cell = open.get(tenantId);
       if (cell === undefined || cell.minute !== minute) cell = begin(tenantId, minute);
       cell.total++;
-      if (ms >= REQUEST_LATENCY_MS) cell.slow++;
       if (isError) cell.errors++;
+      if (ms === null) return;
+      cell.timed++;
+      if (ms >= REQUEST_LATENCY_MS) cell.slow++;
       (cell.places[placeOf(ms)] as number)++;
     },
     flush,
@@ -137,8 +142,9 @@ function countsOf(tenantId: string, cells: readonly Cell[]): BucketCount[] {
   const counts: BucketCount[] = [];
   for (const [minute, same] of Map.groupBy(cells, (cell) => cell.minute)) {
     const sum = (of: (cell: Cell) => number): number => same.reduce((total, cell) => total + of(cell), 0);
-    const [total, slow, errors] = [sum((c) => c.total), sum((c) => c.slow), sum((c) => c.errors)];
-    counts.push({ objectiveId: ids.latency, minute, good: total - slow, bad: slow });
+    const [total, timed] = [sum((c) => c.total), sum((c) => c.timed)];
+    const [slow, errors] = [sum((c) => c.slow), sum((c) => c.errors)];
+    if (timed > 0) counts.push({ objectiveId: ids.latency, minute, good: timed - slow, bad: slow });
     counts.push({ objectiveId: ids.errors, minute, good: total - errors, bad: errors });
     counts.push({ objectiveId: ids.availability, minute, good: total - errors, bad: errors });
     for (let place = 0; place <= LATENCY_EDGES.length; place++) {
