@@ -6,7 +6,7 @@ import SchemaBuilder, {
 } from '@pothos/core';
 import type { GraphQLFieldResolver } from 'graphql';
 import { ValidationError } from '../src/kernel/errors.ts';
-import { isStorable } from '../src/kernel/text.ts';
+import { isStorable, madeWhole } from '../src/kernel/text.ts';
 import { isBadValue } from '../src/platform/db/bad-value.ts';
 import { readGlobalId, UnreadableIdError } from './nodes.ts';
 
@@ -40,12 +40,29 @@ class BadInput<Types extends AnyTypes> extends BasePlugin<Types> {
     config: PothosOutputFieldConfig<Types>,
   ): GraphQLFieldResolver<unknown, Types['Context'], object> {
     if (Object.keys(config.args).length === 0) return resolver;
-    return (source, args, context, info) => naming(() => resolver(source, args, context, info), args, inText);
+    const isMutation = config.kind === 'Mutation';
+    return (source, given, context, info) => {
+      const args = isMutation ? withWholeWords(given) : given;
+      return naming(() => resolver(source, args, context, info), args, inText);
+    };
   }
 }
 
 SchemaBuilder.registerPlugin(NAME, BadInput);
 export const BadInputPlugin = NAME;
+
+/** Words from people to people. No alert is lost, and no panic switch refuses, for half an emoji in them. */
+const WORDS = ['message', 'note', 'reason', 'title'];
+
+function withWholeWords(args: { input?: Record<string, unknown> | null }): object {
+  const { input } = args;
+  const torn = Object.entries(input ?? {}).filter(
+    ([name, value]) => WORDS.includes(name) && typeof value === 'string' && !isStorable(value),
+  );
+  if (torn.length === 0) return args;
+  const mended = torn.map(([name, value]) => [name, madeWhole(value as string)]);
+  return { ...args, input: { ...input, ...Object.fromEntries(mended) } };
+}
 
 /** What `run` answers, at once or later; what it throws goes through `convert` first. */
 function naming<T>(run: () => T, args: object, convert: (error: unknown, args: object) => unknown): T {

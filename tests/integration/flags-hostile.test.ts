@@ -10,6 +10,8 @@ import {
   RejectFlagChangeDocument,
   ScheduleFlagChangeDocument,
   SetFlagDocument,
+  SetStabiliseModeDocument,
+  StabiliseStatusDocument,
   UpdateFlagDocument,
 } from '../../operations/generated/graphql.ts';
 import { ADMIN_TOKEN, type Client, startServer, type TestServer } from '../kit/server.ts';
@@ -207,27 +209,31 @@ test('texts that no column could keep are refused where they were given', async 
   done((await acme.run(CreateFlagDocument, { input: flag })).createFlag);
   const { request } = await set(acme, { key: 'EYES', value: true });
   const { id } = request as unknown as { id: string };
+  const named = async (name: string) => [
+    (await acme.run(RegisterKeyDocument, { input: { name, kind: 'SECRET', securityLevel: 'LOW' } }))
+      .registerKey,
+    (await server.client(ADMIN_TOKEN).run(CreateTenantDocument, { input: { slug: 'odd-name', name } }))
+      .createTenant,
+  ];
   for (const bad of ['\u0000', '\ud800', 'x'.repeat(501)]) {
-    const answers = [
-      [
-        'name',
-        (await acme.run(RegisterKeyDocument, { input: { name: bad, kind: 'SECRET', securityLevel: 'LOW' } }))
-          .registerKey,
-      ],
-      ['note', (await acme.run(RejectFlagChangeDocument, { input: { id, note: bad } })).rejectFlagChange],
-      [
-        'name',
-        (
-          await server
-            .client(ADMIN_TOKEN)
-            .run(CreateTenantDocument, { input: { slug: 'odd-name', name: bad } })
-        ).createTenant,
-      ],
-    ] as const;
-    for (const [field, answer] of answers)
-      expect(answer).toMatchObject({ code: 'VALIDATION_ERROR', path: [field] });
-    await expect(set(acme, { key: 'A_BOOLEAN', value: true, reason: bad })).rejects.toThrow(
-      'VALIDATION_ERROR reason',
-    );
+    for (const answer of await named(bad))
+      expect(answer).toMatchObject({ code: 'VALIDATION_ERROR', path: ['name'] });
+  }
+  const long = { id, note: 'x'.repeat(501) };
+  const { rejectFlagChange } = await acme.run(RejectFlagChangeDocument, { input: long });
+  expect(rejectFlagChange).toMatchObject({ code: 'VALIDATION_ERROR', path: ['note'] });
+  await expect(set(acme, { key: 'A_BOOLEAN', value: true, reason: 'x'.repeat(501) })).rejects.toThrow(
+    'VALIDATION_ERROR reason',
+  );
+});
+
+test('words for people are kept without what no column could keep: half an emoji holds up no panic switch', async () => {
+  for (const [isOn, reason, kept] of [
+    [true, 'on fire \ud83d', 'on fire \ufffd'],
+    [false, 'a\u0000b', 'ab'],
+  ] as const) {
+    done((await acme.run(SetStabiliseModeDocument, { input: { isOn, reason } })).setStabiliseMode);
+    const { stabiliseStatus } = await acme.run(StabiliseStatusDocument);
+    expect(stabiliseStatus).toMatchObject({ isOn, reason: kept });
   }
 });

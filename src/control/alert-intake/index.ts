@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../kernel/canonical.ts';
 import { sha256Hex, uuidv7 } from '../../kernel/ids.ts';
+import { madeWhole } from '../../kernel/text.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { watchTenant } from '../watch/index.ts';
@@ -83,9 +84,6 @@ export async function resolveAlerts(scope: Scope, tx: Tx, ends: readonly AlertEn
   );
 }
 
-/** Words of other programs are told without what the database would not take, so that no fact fails by its alert. */
-const storable = (text: string): string => text.replaceAll('\u0000', '').toWellFormed();
-
 async function take(
   scope: Scope,
   tx: Tx,
@@ -96,8 +94,8 @@ async function take(
     ...alert,
     id: uuidv7(scope.now.getTime()),
     fingerprint: fingerprintOf(scope.tenantId, alert),
-    title: alert.title === undefined ? null : storable(alert.title),
-    message: storable(alert.message),
+    title: alert.title === undefined ? null : madeWhole(alert.title),
+    message: madeWhole(alert.message),
     labels: alert.labels ?? {},
     opensIncident: alert.opensIncident ?? false,
   }));

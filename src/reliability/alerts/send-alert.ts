@@ -6,7 +6,7 @@ import {
   raiseAlerts,
 } from '../../control/alert-intake/index.ts';
 import { NotFoundError, ValidationError } from '../../kernel/errors.ts';
-import { checkText, isStorable } from '../../kernel/text.ts';
+import { checkText, madeWhole } from '../../kernel/text.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { ALERT_COLUMNS, type Alert } from './alert.ts';
 import { flushDue } from './flush.ts';
@@ -86,7 +86,19 @@ function sentAlert(scope: Scope, id: string): Promise<SentAlert> {
   });
 }
 
-function checked(request: AlertRequest): NewAlert {
+/** An alert must not be lost for half an emoji. */
+function whole(request: AlertRequest): AlertRequest {
+  const text = <T extends string | null | undefined>(given: T) => (given == null ? given : madeWhole(given));
+  const labels = Object.entries(request.labels ?? {}).map((label) => label.map(madeWhole));
+  return {
+    ...{ ...request, message: madeWhole(request.message), labels: Object.fromEntries(labels) },
+    ...{ title: text(request.title), type: text(request.type), component: text(request.component) },
+    dedupeKey: text(request.dedupeKey),
+  };
+}
+
+function checked(given: AlertRequest): NewAlert {
+  const request = whole(given);
   const message = checkText(request.message.trim(), 'message', MAX_MESSAGE, 1);
   checkText(request.title ?? '', 'title', MAX_TITLE);
   const labels = checkedLabels(request.labels ?? {});
@@ -106,8 +118,8 @@ function checkedLabels(labels: Readonly<Record<string, string>>): Readonly<Recor
     throw new ValidationError('labels', `At most ${MAX_LABELS} labels.`);
   }
   for (const [name, value] of Object.entries(labels)) {
-    if (name.length > MAX_NAME || value.length > MAX_TITLE || !isStorable(`${name}|${value}`)) {
-      const says = `Label names have up to ${MAX_NAME}, values ${MAX_TITLE} whole characters, none of them NUL.`;
+    if (name.length > MAX_NAME || value.length > MAX_TITLE) {
+      const says = `Label names have up to ${MAX_NAME}, values ${MAX_TITLE} characters.`;
       throw new ValidationError('labels', says);
     }
   }

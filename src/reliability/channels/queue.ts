@@ -1,6 +1,7 @@
 import { addEffects, type NewEffect } from '../../control/effects/index.ts';
 import { watchTenant } from '../../control/watch/index.ts';
 import { sha256Hex, uuidFrom } from '../../kernel/ids.ts';
+import { madeWhole } from '../../kernel/text.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import type { ChannelView, OutgoingMessage, QueuedMessage, Report } from './channel.ts';
@@ -62,9 +63,6 @@ async function addLinked(scope: Scope, tx: Tx, fresh: readonly Prepared[]): Prom
   if (ids.length === effects.length && links.length > 0) await linkEffects(tx, scope.tenantId, links);
 }
 
-/** Text that the database takes: without NUL and half characters. */
-const storable = (text: string): string => text.replaceAll('\u0000', '').toWellFormed();
-
 /** Why a channel cannot be written to; null when it can. */
 const obstacleOf = (channel: ChannelView | undefined): string | null =>
   !channel
@@ -78,7 +76,7 @@ const obstacleOf = (channel: ChannelView | undefined): string | null =>
 function prepare(scope: Scope, given: OutgoingMessage, channel: ChannelView | undefined): Prepared {
   const { channelId, purpose, step, alertIds = [], groupKey = null } = given;
   const { title, text } = given.message;
-  const message = { ...given.message, title: storable(title), text: storable(text.slice(0, MAX_TEXT)) };
+  const message = { ...given.message, title: madeWhole(title), text: madeWhole(text.slice(0, MAX_TEXT)) };
   const id = uuidFrom(scope.tenantId, 'notification', channelId, step);
   const reason = obstacleOf(channel);
   const kind = channel?.kind ?? null;

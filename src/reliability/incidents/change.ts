@@ -2,7 +2,7 @@ import { idempotently } from '../../control/access/index.ts';
 import { writeAudit } from '../../control/audit/index.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
 import { isUuid, uuidv7 } from '../../kernel/ids.ts';
-import { checkText } from '../../kernel/text.ts';
+import { checkText, madeWhole } from '../../kernel/text.ts';
 import type { Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { type Incident, type IncidentSeverity, type IncidentStatus, incidentPayload } from './incident.ts';
@@ -24,7 +24,7 @@ const MAX_TEXT = 2_000;
 /** Opens an incident in a person's name; audited. ValidationError for a missing or endless text. */
 export function openManually(scope: Scope, input: ManualIncident): Promise<Incident> {
   const title = checkText(input.title.trim(), 'title', 200, 1);
-  const component = checkText(input.component.trim(), 'component', 100, 1);
+  const component = checkText(madeWhole(input.component).trim(), 'component', 100, 1);
   const message = checkText(input.message.trim(), 'message', MAX_TEXT, 1);
   const { severity, idempotencyKey } = input;
   return idempotently(
