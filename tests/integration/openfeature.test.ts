@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { connect as connectTo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -157,17 +157,26 @@ test('a wrong key and a server that is not there are errors, and the callers’ 
   });
 });
 
-test('the package as it is installed: plain JavaScript below node_modules, and its declared types are true', async () => {
+test('the package as it is installed: plain JavaScript, no dependencies of the engine, and its declared types are true', async () => {
   const provider: Declared = new RevenueEngineProvider({ url: server.url, apiKey });
   expect(provider.metadata.name).toBe('revenue-engine');
   const folder = await mkdtemp(join(tmpdir(), 'revenue-openfeature-'));
   const modules = join(folder, 'node_modules');
-  await run(process.execPath, ['scripts/build-openfeature.ts'], { cwd: ROOT });
-  await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT });
+  const built = join(folder, 'built');
+  const script = 'scripts/build-openfeature.ts';
+  await run(process.execPath, [script, built], { cwd: ROOT });
+  // As npm does it after `npm pack` at the root.
+  const env = { ...process.env, npm_config_pack_destination: folder };
+  await run(process.execPath, [script, '--pack', built], { cwd: ROOT, env });
   await mkdir(modules, { recursive: true });
   await run('sh', ['-c', `tar xzf *.tgz && mv package node_modules/revenue-engine`], { cwd: folder });
-  for (const name of ['@openfeature', 'murmurhash'])
-    await symlink(join(ROOT, 'node_modules', name), join(modules, name));
+  const installed = join(modules, 'revenue-engine');
+  const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+  const { peerDependencies, dependencies, scripts, exports } = manifest;
+  expect(Object.keys(peerDependencies)).toEqual(['@openfeature/server-sdk']);
+  expect([dependencies, scripts, Object.keys(exports)]).toEqual([undefined, undefined, ['./openfeature']]);
+  // Nothing else is there to be found: whatever it imports came along.
+  await symlink(join(ROOT, 'node_modules', '@openfeature'), join(modules, '@openfeature'));
   await writeFile(
     join(folder, 'program.mjs'),
     `import { OpenFeature } from '@openfeature/server-sdk';
