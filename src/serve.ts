@@ -66,7 +66,12 @@ export async function serve(config: Config, instance: Instance): Promise<void> {
 function createHttp(config: Config, app: App, log: Logger, tenant: string | null): HttpServer {
   return createHttpServer({
     ...{ host: app.host, routes: app.routes, log, registry: app.registry, corsOrigins: config.corsOrigins },
-    limits: { bodyBytes: config.BODY_LIMIT_BYTES, ratePerMinute: config.RATE_LIMIT_PER_MINUTE },
+    limits: {
+      ...{ bodyBytes: config.BODY_LIMIT_BYTES, ratePerMinute: config.RATE_LIMIT_PER_MINUTE },
+      requestMs: config.REQUEST_TIMEOUT_SECONDS * 1_000,
+      connectionsPerAddress: config.CONNECTIONS_PER_ADDRESS,
+      connectionsPerKey: config.CONNECTIONS_PER_KEY,
+    },
     persistedDocuments: readPersistedDocuments(),
     persistedOnly: config.PERSISTED_ONLY,
     introspection: config.INTROSPECTION,

@@ -234,7 +234,6 @@ describe.each([
     const cases: [Heard, string][] = [
       [subscribe({ after: '99' }), 'VALIDATION_ERROR'],
       [subscribe({ after: '1' }), 'EVENTS_EXPIRED'],
-      [subscribe({}, EVENTS, {}), 'UNAUTHENTICATED'],
       [subscribe({}, 'subscription { nothing }'), 'GRAPHQL_VALIDATION_FAILED'],
     ];
     for (const [heard, code] of cases) {
@@ -243,6 +242,11 @@ describe.each([
       expect(told).toContain(`"code":"${code}"`);
       expect(told).not.toContain('"http"');
     }
+    const anonymous = subscribe({}, EVENTS, {});
+    await until(() => anonymous.end !== null);
+    const { end, messages } = anonymous;
+    if (name === 'SSE') expect(JSON.stringify([end, messages])).toContain('"code":"UNAUTHENTICATED"');
+    else expect(end?.reason).toMatchObject({ code: 4401 });
     await until(() => toy.http.streams.size === 0);
     expect(feeds.size).toBe(0);
   });

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import { type AnswerType, answerType } from './accept.ts';
 import { readBody } from './body.ts';
+import type { Connections } from './connections.ts';
 import { credentialsOf, type Edge, factsOf } from './edge.ts';
 import { isOurFault, type Masker } from './errors.ts';
 import type { Graphiql } from './graphiql.ts';
@@ -28,6 +29,7 @@ export interface HandlerParts {
   sse: SseTransport;
   graphiql: Graphiql;
   health: Health;
+  connections: Connections;
   isStopping(): boolean;
 }
 
@@ -127,6 +129,12 @@ export function createHandler(parts: HandlerParts): Handle {
   return async (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] as string;
     if (parts.isStopping()) response.setHeader('connection', 'close');
+    const surplus = parts.connections.refusalOf(request.socket);
+    if (surplus) {
+      response.setHeader('connection', 'close');
+      refuse(response, surplus, factsOf(request, 'http').requestId);
+      return;
+    }
     if (request.method !== 'POST') {
       const isGraphiql = await parts.graphiql(path, request, response).catch((error) => {
         refuse(response, error, factsOf(request, 'http').requestId);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { Connections } from './connections.ts';
 import { Documents } from './documents.ts';
 import { createEdge } from './edge.ts';
 import { createMasker } from './errors.ts';
@@ -28,6 +29,17 @@ export interface HttpServer {
   readonly streams: { readonly size: number; readonly rooms: number };
 }
 
+/** How long an answer may lie unread. */
+const UNREAD_MS = 60_000;
+
+/** Who drips bytes is cut; a connection between two requests outlives the 60 s of usual load balancers. */
+const timeouts = (requestMs: number) => ({
+  keepAliveTimeout: 65_000,
+  requestTimeout: requestMs,
+  headersTimeout: Math.min(15_000, requestMs),
+  connectionsCheckingInterval: Math.min(5_000, requestMs),
+});
+
 /** Builds the server; nothing listens yet. */
 export function createHttpServer(options: HttpOptions): HttpServer {
   const { host, log } = options;
@@ -52,8 +64,9 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   );
   const streams = new Streams({ pipeline, rooms, sessions, masker, metrics });
   const pingMs = options.pingMs ?? 12_000;
-  const sse = createSseTransport(streams, limits, pingMs);
-  const ws = new WsTransport({ host, edge, streams, masker, limits, log, pingMs });
+  const connections = new Connections(limits);
+  const sse = createSseTransport({ streams, connections, limits, pingMs });
+  const ws = new WsTransport({ host, edge, streams, connections, masker, limits, log, pingMs });
 
   let isStopping = false;
   let running = 0;
@@ -70,13 +83,16 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     sse,
     graphiql: createGraphiql(options.graphiql ?? false),
     health,
+    connections,
     isStopping: () => isStopping,
   });
 
   const server = createServer(
-    { keepAliveTimeout: 65_000 },
+    timeouts(limits.requestMs),
     (request: IncomingMessage, response: ServerResponse) => {
       running++;
+      // A client that asks and never reads the answer; one that waits for it is left alone.
+      response.on('timeout', (socket) => socket.writableLength > 0 && socket.destroy());
       response.once('close', () => {
         running--;
         if (running === 0) onIdle();
@@ -84,6 +100,8 @@ export function createHttpServer(options: HttpOptions): HttpServer {
       void handle(request, response);
     },
   );
+  server.timeout = UNREAD_MS;
+  server.on('connection', (socket) => connections.watch(socket));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     if (isStopping || request.url?.split('?')[0] !== PATH) socket.end('HTTP/1.1 404 Not Found\r\n\r\n');

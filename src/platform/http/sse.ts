@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { GraphQLError } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { type Batch, httpChunk } from './batch.ts';
+import type { Connections } from './connections.ts';
 import type { Result } from './pipeline.ts';
 import { sendResult, serialise } from './respond.ts';
 import type { EndReason, Outlet, Streams, Subscription } from './stream.ts';
@@ -11,6 +12,8 @@ import { drainOf } from './ws-channel.ts';
 const PING = httpChunk(':\n\n');
 const COMPLETE = 'event: complete\ndata:\n\n';
 const GOODBYE_MS = 5_000;
+/** Pings that find not one piece taken since the last: with the usual period a minute. */
+const STALLED_PINGS = 5;
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
@@ -23,7 +26,15 @@ export interface SseTransport {
   stop(): void;
 }
 
-export function createSseTransport(streams: Streams, limits: Limits, pingMs: number): SseTransport {
+export interface SseParts {
+  streams: Streams;
+  connections: Connections;
+  limits: Limits;
+  pingMs: number;
+}
+
+export function createSseTransport(parts: SseParts): SseTransport {
+  const { streams, connections, limits, pingMs } = parts;
   const open = new Set<SseOutlet>();
   const pings = setInterval(() => {
     for (const outlet of open) outlet.ping();
@@ -51,6 +62,9 @@ export function createSseTransport(streams: Streams, limits: Limits, pingMs: num
         once(response, await ready.execute(undefined), call.requestId);
         return;
       }
+      const release = connections.take(call.session.credential);
+      if (release instanceof GraphQLError) throw release;
+      response.once('close', release);
       const outlet = new SseOutlet(response, limits.bufferedBytes, () => open.delete(outlet));
       const opened = await streams.subscribe(ready, outlet);
       if (!('start' in opened)) {
@@ -80,6 +94,8 @@ class SseOutlet implements Outlet {
   private readonly limit: number;
   private readonly onEnd: () => void;
   private subscription: Subscription | undefined;
+  private taken = 0;
+  private stalledPings = 0;
 
   constructor(response: ServerResponse, limit: number, onEnd: () => void) {
     this.response = response;
@@ -100,7 +116,17 @@ class SseOutlet implements Outlet {
   }
 
   ping(): void {
-    this.write(PING);
+    if (this.isStalled()) this.subscription?.end('SLOW_CONSUMER');
+    else this.write(PING);
+  }
+
+  /** Less than the limit may lie unread, yet not for ever. */
+  private isStalled(): boolean {
+    const { socket, taken } = this;
+    if (!socket) return false;
+    this.taken = socket.bytesWritten - socket.writableLength;
+    this.stalledPings = socket.writableLength > 0 && this.taken === taken ? this.stalledPings + 1 : 0;
+    return this.stalledPings >= STALLED_PINGS;
   }
 
   deliver(batch: Batch): void {

@@ -70,6 +70,12 @@ export interface Limits {
   bufferedBytes: number;
   /** Open operations of one WebSocket. */
   operationsPerSocket: number;
+  /** Sockets that one address may hold open. */
+  connectionsPerAddress: number;
+  /** WebSockets and streams over SSE that one credential may hold open. */
+  connectionsPerKey: number;
+  /** Within this a request must have arrived to its last byte. */
+  requestMs: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -83,6 +89,9 @@ export const DEFAULT_LIMITS: Limits = {
   ratePerMinute: 6_000,
   bufferedBytes: 1_048_576,
   operationsPerSocket: 200,
+  connectionsPerAddress: 5_000,
+  connectionsPerKey: 1_000,
+  requestMs: 30_000,
 };
 
 export interface HttpOptions {

@@ -6,8 +6,9 @@ import type { WebSocket } from 'ws';
 import { type Batch, messageHead } from './batch.ts';
 import type { EndReason, Outlet, Subscription } from './stream.ts';
 
-/** Not a code of graphql-ws, so its client connects again. */
+/** Not codes of graphql-ws, so its client connects again. */
 export const SLOW_CONSUMER = 4430;
+export const TOO_MANY_CONNECTIONS = 4431;
 const GOODBYE_MS = 5_000;
 
 /** One WebSocket. `raw` is the same connection below it: prepared frames are written there, in order with the rest. */

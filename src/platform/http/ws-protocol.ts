@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { CloseCode, makeServer, type Server, type Context as WsContext } from 'graphql-ws';
+import type { Connections } from './connections.ts';
 import { credentialsOf, type Edge, factsOf } from './edge.ts';
 import { isOurFault, type Masker, refusal } from './errors.ts';
 import { checkParams } from './params.ts';
@@ -8,12 +9,13 @@ import type { Ready } from './pipeline.ts';
 import { plain } from './respond.ts';
 import type { Streams, Subscription } from './stream.ts';
 import type { Call, Credentials, GraphQLHost, Limits } from './types.ts';
-import { Channel, type Connection } from './ws-channel.ts';
+import { Channel, type Connection, TOO_MANY_CONNECTIONS } from './ws-channel.ts';
 
 export interface ProtocolParts {
   host: GraphQLHost;
   edge: Edge;
   streams: Streams;
+  connections: Connections;
   masker: Masker;
   limits: Limits;
 }
@@ -29,8 +31,8 @@ export function createProtocol(parts: ProtocolParts): Server<Connection> {
   return makeServer<Record<string, unknown>, Connection>({
     async onConnect(ctx) {
       try {
-        await authenticate(parts, ctx);
-        return true;
+        const { session } = await authenticate(parts, ctx);
+        return admit(parts, ctx, session.credential);
       } catch (error) {
         const code = isOurFault(error as GraphQLError) ? TRY_AGAIN_LATER : CloseCode.Forbidden;
         ctx.extra.socket.close(code, (error as Error).message.slice(0, 120));
@@ -50,6 +52,23 @@ export function createProtocol(parts: ProtocolParts): Server<Connection> {
     onNext: (_ctx, _id, _payload, _args, result) => plain(result) as never,
     onError: (_ctx, _id, _payload, errors) => plain({ errors: errors as GraphQLError[] }).errors as never,
   });
+}
+
+/** A socket is kept for somebody who can subscribe: everything without a key may be asked over HTTP. */
+function admit({ connections }: ProtocolParts, ctx: Ctx, credential: string | null): boolean {
+  const { socket } = ctx.extra;
+  if (credential === null) {
+    socket.close(CloseCode.Unauthorized, 'UNAUTHENTICATED: send authorization in connectionParams.');
+    return false;
+  }
+  const release = connections.take(credential);
+  if (release instanceof GraphQLError) {
+    socket.close(TOO_MANY_CONNECTIONS, release.message);
+    return false;
+  }
+  if (socket.readyState === socket.CLOSED) release();
+  else socket.once('close', release);
+  return true;
 }
 
 /** Each operation anew: a key may have been revoked since the connection was made. */

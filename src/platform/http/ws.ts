@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { CloseCode, handleProtocols, type Server } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Logger } from '../log/logger.ts';
-import { type Connection, closeSlow } from './ws-channel.ts';
+import { type Connection, closeSlow, TOO_MANY_CONNECTIONS } from './ws-channel.ts';
 import { createProtocol, type ProtocolParts } from './ws-protocol.ts';
 
 export interface WsParts extends ProtocolParts {
@@ -29,6 +29,8 @@ export class WsTransport {
       perMessageDeflate: false,
       maxPayload: parts.limits.bodyBytes,
       handleProtocols,
+      // Not in the types yet: who does not close with us is dropped.
+      ...({ closeTimeout: GOODBYE_MS } as object),
     });
     this.pings = setInterval(() => this.ping(), parts.pingMs);
     this.pings.unref();
@@ -48,7 +50,13 @@ export class WsTransport {
   }
 
   private accept(socket: WebSocket, request: IncomingMessage): void {
-    const { log } = this.parts;
+    const { log, connections } = this.parts;
+    const surplus = connections.refusalOf(request.socket);
+    if (surplus) {
+      socket.on('error', () => {});
+      socket.close(TOO_MANY_CONNECTIONS, surplus.message);
+      return;
+    }
     const connection: Connection = {
       ...{ socket, raw: request.socket, request },
       ...{ channels: new Set(), isAlive: true },
