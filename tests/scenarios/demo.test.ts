@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { Kind, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   AcknowledgeIssueDocument,
@@ -12,6 +14,7 @@ import {
   SchedulesDocument,
   TenantDocument,
 } from '../../operations/generated/graphql.ts';
+import { TOUR_TABS } from '../../src/tour.ts';
 import { eventually, type Program, startProgram } from '../kit/process.ts';
 import { ADMIN_TOKEN, type Client, createApiClient, take } from '../kit/server.ts';
 import { wholeStory } from './story.ts';
@@ -69,6 +72,24 @@ describe.skipIf(process.env.DATABASE_URL)('the demo shop (embedded only)', () =>
     const { schedules } = await client.run(SchedulesDocument);
     expect(schedules.map(({ job }) => job)).toContain('engine-cycle');
   }, 300_000);
+
+  test('every query of the tour has an answer, and what should be there to see is', async () => {
+    const seen: Record<string, number> = {};
+    for (const { query } of TOUR_TABS) {
+      const document = parse(query) as TypedDocumentNode<Record<string, object | null>>;
+      const [operation] = document.definitions;
+      if (operation?.kind !== Kind.OPERATION_DEFINITION || operation.operation !== 'query') continue;
+      // Of a tab with several operations the first is run alone.
+      const data = await client.run({ ...document, definitions: [operation] } as typeof document);
+      for (const [field, value] of Object.entries(data)) {
+        const { edges } = (value ?? {}) as { edges?: unknown[] };
+        if (edges) seen[field] = edges.length;
+      }
+    }
+    expect(seen.opportunities).toBe(5);
+    for (const field of ['anomalies', 'flags', 'auditTrail', 'decisions'])
+      expect(seen[field]).toBeGreaterThan(0);
+  });
 
   test('an acknowledged issue is in the stream at once', async () => {
     const { issues, log } = await wholeStory(client);
