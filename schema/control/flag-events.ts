@@ -81,7 +81,9 @@ builder.subscriptionField('flagChanges', (t) =>
       'Changes of every flag the tenant can be served: first what was committed behind `after`, then live. EVENTS_EXPIRED when `after` is older than retention.',
     authScopes: { viewer: true },
     args: {
-      after: t.arg.string({ description: 'Cursor of the last change you have seen; omit for from now on.' }),
+      after: t.arg.string({
+        description: 'Cursor of the last change you have seen; "0": all that are kept; omit for from now on.',
+      }),
     },
     subscribe: (_root, { after }, { scope, feeds }) =>
       followFlagChanges(feeds, scope.tenantId, after ?? null) as never,

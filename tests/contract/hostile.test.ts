@@ -45,6 +45,8 @@ describe.each([
     ['the same field again and again', `{ ${'hello '.repeat(40)} }`, { limit: 'aliases', aliases: 39 }],
     ['directives', `{ hello ${'@skip(if: false) '.repeat(21)} }`, { limit: 'directives', directives: 21 }],
     ['tokens', `{ ${'hello '.repeat(2_001)} }`, { limit: 'tokens', allowed: 2_000 }],
+    ['brackets', `{ hello(a: ${'['.repeat(3_000)}) }`, { limit: 'nesting', nesting: 201, allowed: 200 }],
+    ['brackets in turns', `{ hello(a: ${'{a:['.repeat(500)}) }`, { limit: 'nesting', allowed: 200 }],
     ['huge pages', '{ items(first: 100) { items(first: 100) { name } } }', { limit: 'cost', cost: 10_101 }],
   ];
 
@@ -55,6 +57,20 @@ describe.each([
     expect(answer.body.errors).toHaveLength(1);
     expect(answer.body.errors[0].extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', ...details });
     expect(answer.text).not.toContain('"http"');
+  });
+
+  test('brackets in texts and comments open nothing, however long those are', async () => {
+    const many = '([{'.repeat(100);
+    const harmless = [`# ${many}\n{ hello }`, `query q @a(b: "\\"${many}") { hello }`];
+    for (const query of [...harmless, `"""\\"""${many}""" query q { hello }`]) {
+      expect((await post(toy.url, { query })).text).not.toContain('nesting');
+    }
+    for (const start of ['"""', '"', '#', '"\\"']) {
+      expect((await post(toy.url, { query: `{ hello } ${start}${'x'.repeat(900_000)}` })).status).toBe(200);
+    }
+    for (const part of ['"a" ', '() ', '"""', '\\"""']) {
+      expect((await post(toy.url, { query: `{ hello } ${part.repeat(120_000)}` })).status).toBe(200);
+    }
   });
 
   test('page sizes count from variables too, per operation of the document', async () => {
@@ -136,6 +152,17 @@ describe.each([
     expect(refused.body.errors[0].extensions.retryAfterSec).toBeGreaterThan(50);
     expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
     expect((await run('rk_b')).status).toBe(200);
+    const batch = (key: string, n: number) =>
+      post(strict.url, Array(n).fill({ query: '{ hello }' }), { authorization: `Bearer ${key}` });
+    const [none, some] = [await batch('rk_a', 2), await batch('rk_b', 6)];
+    const codes = ({ body }: { body: unknown }) => (body as object[]).map((one) => code({ body: one }));
+    expect(codes(none)).toEqual(['RATE_LIMITED', 'RATE_LIMITED']);
+    expect(codes(some).filter((one) => one === undefined)).toHaveLength(4);
+    // A batch is refused as a whole only when nothing of it ran.
+    if (straight) {
+      expect([none.status, some.status]).toEqual([429, 200]);
+      expect(Number(none.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+    }
   });
 });
 
@@ -237,7 +264,10 @@ describe('what leaves the house', () => {
     form.set('operations', '{"query":"mutation { touch }"}');
     expect((await fetch(toy.url, { method: 'POST', body: form })).status).toBe(403);
     const custom = { 'x-csrf-prevention': '1' };
-    expect((await fetch(toy.url, { method: 'POST', body: form, headers: custom })).status).toBe(415);
+    const unknown = await fetch(toy.url, { method: 'POST', body: form, headers: custom });
+    expect(unknown.status).toBe(415);
+    const message = 'Send JSON, with "content-type: application/json".';
+    expect(await unknown.json()).toEqual({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
     const get = `${toy.url}?query=${encodeURIComponent('{ hello }')}`;
     expect((await fetch(get)).status).toBe(403);
     const answer = await fetch(get, { headers: custom });

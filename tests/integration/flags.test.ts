@@ -397,6 +397,9 @@ test('subscribers hear of their own changes and of the installation’s, and res
   const missed = (await take(resumed, 2)).map(({ flagChanges }) => flagChanges.key).sort();
   expect(missed).toEqual(['AUTOSCALE_ENABLED', 'INCIDENT_AUTORECOVER']);
   await resumed.return?.();
+  const replay = acme.subscribe(FlagChangesDocument, { after: '0' });
+  expect(new Set((await take(replay, 4)).map(({ flagChanges }) => flagChanges.cursor)).size).toBe(4);
+  await replay.return?.();
   const wrong = acme.subscribe(FlagChangesDocument, { after: 'nonsense' });
   await expect(take(wrong, 1)).rejects.toThrow('Pass back the cursor');
 });

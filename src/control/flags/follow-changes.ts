@@ -30,8 +30,14 @@ export async function followFlagChanges(
 }
 
 function readCursor(text: string): [bigint, bigint] {
+  // As in every other stream: before the first event.
+  if (text === '0') return [0n, 0n];
   const found = /^(\d{1,18})\.(\d{1,18})$/.exec(text);
-  if (!found) throw new ValidationError('after', 'Pass back the cursor of the last change you have seen.');
+  if (!found)
+    throw new ValidationError(
+      'after',
+      'Pass back the cursor of the last change you have seen, or "0" for all that are kept.',
+    );
   return [BigInt(found[1] as string), BigInt(found[2] as string)];
 }
 

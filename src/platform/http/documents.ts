@@ -14,7 +14,7 @@ import {
 } from 'graphql';
 import { createExecutor, type Execute } from './compile.ts';
 import { documentRefusal, withCode } from './errors.ts';
-import { type Costing, checkShape, createCosting } from './limits.ts';
+import { type Costing, checkNesting, checkShape, createCosting } from './limits.ts';
 import { Lru } from './lru.ts';
 import type { Limits, Params } from './types.ts';
 import { waitsOnPurpose } from './waits.ts';
@@ -107,6 +107,8 @@ export class Documents {
   private prepare(text: string, isTrusted: boolean, hash = sha256(text)): Prepared {
     const { limits, schema } = this.options;
     const failed = { text, hash, document: null, operations: [] };
+    const tooDeep = checkNesting(text, limits.tokens);
+    if (tooDeep) return { ...failed, syntaxError: tooDeep, errors: [tooDeep] };
     let document: DocumentNode;
     try {
       document = parse(text, { maxTokens: limits.tokens });

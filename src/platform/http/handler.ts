@@ -4,7 +4,7 @@ import { type AnswerType, answerType } from './accept.ts';
 import { readBody } from './body.ts';
 import type { Connections } from './connections.ts';
 import { credentialsOf, type Edge, factsOf } from './edge.ts';
-import { isOurFault, type Masker } from './errors.ts';
+import { isOurFault, type Masker, refusal } from './errors.ts';
 import type { Graphiql } from './graphiql.ts';
 import { checkCsrf, createCors } from './guard.ts';
 import type { Health } from './health.ts';
@@ -119,6 +119,11 @@ export function createHandler(parts: HandlerParts): Handle {
     // Yoga's own unexpected errors would carry their message.
     if (answer.status === 500 && !text.includes('"INTERNAL"')) throw new Error(text.toString());
     const kept = [...answer.headers].filter(([name]) => !SET_BY_US.has(name));
+    // Yoga refuses some with a status and nothing else.
+    if (text.length === 0 && answer.status >= 400) {
+      const message = REFUSED[answer.status] ?? `Refused: ${answer.statusText}.`;
+      throw refusal('BAD_REQUEST', message, { status: answer.status, headers: Object.fromEntries(kept) });
+    }
     const type = answer.headers.get('content-type') ?? JSON_TYPE;
     send(response, answer.status, type, text, {
       ...Object.fromEntries(kept),
@@ -163,6 +168,12 @@ export function createHandler(parts: HandlerParts): Handle {
     if (!isPlain) send(response, 404, JSON_TYPE, `{"errors":[{"message":"The API is at ${PATH}."}]}`);
   };
 }
+
+const REFUSED: Readonly<Record<number, string>> = {
+  405: 'Send a POST; a GET for queries only.',
+  406: 'Accept application/json, application/graphql-response+json or text/event-stream.',
+  415: 'Send JSON, with "content-type: application/json".',
+};
 
 const SET_BY_US = new Set(['content-type', 'content-length', 'connection', 'transfer-encoding']);
 

@@ -68,6 +68,25 @@ export function checkShape(document: DocumentNode, limits: Limits): GraphQLError
   return undefined;
 }
 
+/** Strings and comments, whose brackets open nothing, and brackets. */
+const BRACKETS = /"""(?:\\"""|[\s\S])*?"""|"(?:\\.|[^"\\\n\r])*"|#[^\n\r]*|[[({]|[\])}]/g;
+/** What selections of the greatest depth need, and values of the depth that flags may have, several times over. */
+const DEEPEST = 200;
+
+/** Before parsing, because the parser follows brackets by recursion: thousands of them would exhaust its stack. */
+export function checkNesting(text: string, maxTokens: number): GraphQLError | undefined {
+  let depth = 0;
+  let tokens = 0;
+  for (const [token] of text.matchAll(BRACKETS)) {
+    if ('[({'.includes(token)) depth++;
+    else if ('])}'.includes(token)) depth--;
+    if (depth > DEEPEST) return exceeded('nesting', depth, DEEPEST);
+    // What is longer the parser refuses.
+    if (!token.startsWith('#') && ++tokens > maxTokens) return undefined;
+  }
+  return undefined;
+}
+
 /** LIMIT_EXCEEDED with what was measured, or undefined when it is within the limit. */
 export function exceeded(limit: string, measured: number, allowed: number): GraphQLError | undefined {
   if (measured <= allowed) return undefined;

@@ -35,6 +35,16 @@ export function statusOf(result: Result, type: string): { status: number; header
   return { status, headers };
 }
 
+/**
+ * The status of a batch, of which GraphQL over HTTP says nothing: that of its operations where all were refused alike,
+ * e.g. 429 when none was left of the budget; else 200, because each answer speaks for itself.
+ */
+function statusOfAll(results: Result[], type: string): ReturnType<typeof statusOf> {
+  const [first, ...others] = results.map((result) => statusOf(result, type));
+  const isSame = first && others.every(({ status }) => status === first.status);
+  return isSame ? first : { status: 200, headers: {} };
+}
+
 /** Writes a whole answer with one call. */
 export function send(
   response: ServerResponse,
@@ -87,7 +97,8 @@ export function sendResult(
   // Headers given with the status cost less than headers set before.
   const id = { 'x-request-id': requestId };
   if (Array.isArray(result)) {
-    sendJson(response, 200, contentType, `[${result.map(serialise).join(',')}]`, id);
+    const { status, headers } = statusOfAll(result, type);
+    sendJson(response, status, contentType, `[${result.map(serialise).join(',')}]`, { ...headers, ...id });
   } else if (result.errors) {
     const { status, headers } = statusOf(result, type);
     sendJson(response, status, contentType, serialise(result), { ...headers, ...id });
