@@ -114,3 +114,40 @@ test('wrong input is never our failure, and is told by its name', async () => {
   expect(logged).toEqual([]);
   expect(ourFaults).toEqual([]);
 }, 600_000);
+
+const idOf = (type: string, id = '01a1fd72-1d17-7450-b27c-25ef3767fb3b') =>
+  Buffer.from(`${type}:${id}`).toString('base64');
+
+test.each([
+  [
+    `{ offer(id: "${idOf('Flag')}") { id } }`,
+    'id',
+    'id is the id of another kind: it takes Offer.id, not Flag.id.',
+  ],
+  [`{ offer(id: "nonsense") { id } }`, 'id', '"nonsense" is not an id that this API gave out.'],
+  [
+    `{ orders(filter: { customerId: "${idOf('Order')}" }) { edges { cursor } } }`,
+    'filter.customerId',
+    'filter.customerId is the id of another kind: it takes Customer.id, not Order.id.',
+  ],
+  ['{ price(subject: "a\\u0000") { id } }', 'subject', 'subject holds a NUL or half a character.'],
+  [
+    `{ nodes(ids: [${`"${idOf('Offer')}" `.repeat(101)}]) { id } }`,
+    'ids',
+    'At most 100 ids at once, not 101.',
+  ],
+])('%s is refused by the name %s', async (query, field, message) => {
+  // The second time the document is compiled, and its cost known.
+  for (const _again of [1, 2]) {
+    const [answer] = await send([{ query, variables: {} }]);
+    expect(answer?.errors).toMatchObject([{ message, extensions: { code: 'VALIDATION_ERROR', field } }]);
+  }
+});
+
+test('a node of no type, or of one whose objects have no place, is not found like any other', async () => {
+  const several = ['Nope', 'Money', 'HealthIncident', 'Offer'].map((type) => `"${idOf(type)}"`);
+  expect(await ask(`{ node(id: ${several[0]}) { id } nodes(ids: [${several.join(' ')}]) { id } }`)).toEqual({
+    node: null,
+    nodes: [null, null, null, null],
+  });
+});
