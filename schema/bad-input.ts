@@ -5,9 +5,9 @@ import SchemaBuilder, {
   PothosValidationError,
 } from '@pothos/core';
 import type { GraphQLFieldResolver } from 'graphql';
+import { isBadValue } from '../src/kernel/bad-value.ts';
 import { ValidationError } from '../src/kernel/errors.ts';
 import { isStorable, madeWhole } from '../src/kernel/text.ts';
-import { isBadValue } from '../src/platform/db/bad-value.ts';
 import { readGlobalId, UnreadableIdError } from './nodes.ts';
 
 const NAME = 'badInput';

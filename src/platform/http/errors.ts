@@ -1,7 +1,7 @@
 import { type ExecutionResult, GraphQLError, type GraphQLErrorExtensions } from 'graphql';
+import { isBadValue } from '../../kernel/bad-value.ts';
 import { DomainError, type ErrorCode } from '../../kernel/errors.ts';
 import { DatabaseAway } from '../db/away.ts';
-import { isBadValue } from '../db/bad-value.ts';
 import type { Logger } from '../log/logger.ts';
 
 /** Codes of refusals that only the transport makes; the rest is the closed set of the domain. */

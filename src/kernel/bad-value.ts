@@ -1,4 +1,4 @@
-/** What Postgres says to a value that no column could hold: an id that is no UUID, a NUL in a text or in JSON. */
+/** SQLSTATEs: what Postgres says to a value that no column could hold: an id that is no UUID, a NUL in a text or in JSON. */
 const SQLSTATES = new Set(['22P02', '22P05', '22021']);
 
 /** Whether the database refused the value itself; Prisma wraps what the driver said. */
