@@ -65,8 +65,8 @@ export function weekly(stepMin: number): Record<'with' | 'without', Tally> {
         const events = eventsOf(rhythm, seed, stepMin);
         const values = valuesOf(rhythm, noise, events, seed, stepMin);
         add(tallies.with, values, events, stepMin, (i) => MONDAY + i * stepMin * MINUTE_MS);
-        // To a detector that is told the same instant for ever no hour is over; nothing else in it asks for the time.
-        add(tallies.without, values, events, stepMin, () => MONDAY);
+        // To a detector that is told the same hour for ever none is over; it sees how often the samples come.
+        add(tallies.without, values, events, stepMin, (i) => MONDAY + ((i * stepMin) % 60) * MINUTE_MS);
       }
     }
   }

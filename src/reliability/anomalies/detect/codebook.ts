@@ -1,7 +1,7 @@
 /**
  * A memory of the values a series has had: at most `CAPACITY` sorted representatives per generation. Every
  * `GENERATION` samples the older generation is forgotten, so a value is new again after 8192 to 16384
- * samples. All cells live in the detector's one array, from `base` on.
+ * samples, or a multiple of that where they come faster. All cells live in the detector's one array, from `base` on.
  */
 const CAPACITY = 96;
 const GENERATION = 8192;
@@ -32,8 +32,11 @@ export function sideOf(s: Float64Array, base: number, x: number): number {
   return x < lowest(s, base) ? -1 : x > highest(s, base) ? 1 : 0;
 }
 
-/** Remembers a value; a full generation gives up one of its two closest ones for a value farther off. */
-export function remember(s: Float64Array, base: number, x: number): void {
+/**
+ * Remembers a value; a full generation gives up one of its two closest ones for a value farther off, and lasts
+ * `longer` times as many samples (a whole number).
+ */
+export function remember(s: Float64Array, base: number, x: number, longer: number): void {
   const first = base + CELLS;
   const count = s[base + COUNT] as number;
   const distance = nearest(s, first, count, x);
@@ -46,7 +49,7 @@ export function remember(s: Float64Array, base: number, x: number): void {
   }
   const age = (s[base + AGE] as number) + 1;
   s[base + AGE] = age;
-  if (age % GENERATION === 0) {
+  if (age % (GENERATION * longer) === 0) {
     s.copyWithin(first + CAPACITY, first, first + CAPACITY);
     s[base + OLD_COUNT] = s[base + COUNT] as number;
     s[base + COUNT] = 0;

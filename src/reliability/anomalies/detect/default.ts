@@ -1,8 +1,8 @@
 import { bounded, pack, packedLength, unpack } from './bytes.ts';
-import { answer, look, SIZE, WEEK } from './look.ts';
+import { answer, look, PACE, SIZE, WEEK } from './look.ts';
 import { blankDetection, clear, type Detection, type Detector } from './types.ts';
 import { hoursKnown, weekErrors } from './week.ts';
-import { packWeek, unpackWeek } from './week-bytes.ts';
+import { packWeek, unpackWeek, weekLength } from './week-bytes.ts';
 
 /** A series' week for operators; errors are mean distances from an hour's mean, null while nothing was compared. */
 export interface WeekStats {
@@ -31,7 +31,7 @@ export class DefaultDetector implements Detector {
     const detector = new DefaultDetector();
     const base = packedLength(WEEK);
     unpack(bytes.subarray(0, base), detector.s.subarray(0, WEEK));
-    unpackWeek(bytes.subarray(base), detector.s, WEEK);
+    unpackRest(bytes.subarray(base), detector.s);
     return detector;
   }
 
@@ -75,8 +75,28 @@ export class DefaultDetector implements Detector {
   }
 
   serialise(): Uint8Array {
-    return pack('DEFAULT', this.s.subarray(0, WEEK), packWeek(this.s, WEEK));
+    return pack('DEFAULT', this.s.subarray(0, WEEK), packRest(this.s));
   }
+}
+
+/** The week, and the pace behind it; nothing before the first sample. */
+function packRest(s: Float64Array): Uint8Array {
+  const week = packWeek(s, WEEK);
+  if (week.byteLength === 0) return week;
+  const pace = s.slice(PACE);
+  const rest = new Uint8Array(week.byteLength + pace.byteLength);
+  rest.set(week);
+  rest.set(new Uint8Array(pace.buffer), week.byteLength);
+  return rest;
+}
+
+/** States of before have no pace: it is learned from the next samples. */
+function unpackRest(rest: Uint8Array, s: Float64Array): void {
+  const week = weekLength(rest);
+  const hasPace = rest.byteLength === week + 8 * (SIZE - PACE);
+  unpackWeek(hasPace ? rest.subarray(0, week) : rest, s, WEEK);
+  // A copy begins at a multiple of eight, which its place in the state need not.
+  if (hasPace) s.set(new Float64Array(new Uint8Array(rest.subarray(week)).buffer), PACE);
 }
 
 function advance(s: Float64Array, out: Detection, atMs: number, x: number): Detection {

@@ -1,6 +1,7 @@
 import { CODEBOOK_SIZE, novelty, remember, sideOf } from './codebook.ts';
 import { becameFlat, FLAT_SIZE } from './flat.ts';
 import { LEVEL_SIZE, shifted } from './level.ts';
+import { hasteOf, memoryOf, movementFloor, PACE_SIZE, shapeDamping, valueFloor } from './pace.ts';
 import { blockMean, blockSpread, closeBlock, fill, PATTERN_SIZE, shapeDistance } from './pattern.ts';
 import { learn, SURPRISE_SIZE, surprise } from './surprise.ts';
 import type { Detection, Reason } from './types.ts';
@@ -28,6 +29,7 @@ const MOST = 1000;
 const AUDIBLE = 0.5;
 
 // Cells 0 and 1 belong to default.ts: samples seen and the latest instant.
+const LAST_AT = 1;
 const FAST_LEVEL = 2;
 const SLOW_LEVEL = 3;
 const RAISED = 4;
@@ -46,8 +48,11 @@ const PATTERN = FLAT + FLAT_SIZE;
 /** Where the hours of the week begin, behind everything else. */
 export const WEEK = PATTERN + PATTERN_SIZE;
 
+/** Where the pace of the samples begins, the youngest part: states of before end here. */
+export const PACE = WEEK + WEEK_SIZE;
+
 /** Cells the detector takes. */
-export const SIZE = WEEK + WEEK_SIZE;
+export const SIZE = PACE + PACE_SIZE;
 
 /** What one look at a sample found: deviations above the usual novelty, and what they are about. */
 export interface Findings {
@@ -78,6 +83,7 @@ export function look(s: Float64Array, atMs: number, x: number, n: number): Findi
     s[FAST_LEVEL] = x;
     s[SLOW_LEVEL] = x;
   }
+  const haste = hasteOf(s, PACE, n === 0 ? 0 : atMs - (s[LAST_AT] as number));
   const expected = s[FAST_LEVEL] as number;
   const slow = s[SLOW_LEVEL] as number;
   findings.week = lookAtWeek(s, WEEK, atMs, x, expected, slow);
@@ -86,12 +92,14 @@ export function look(s: Float64Array, atMs: number, x: number, n: number): Findi
   findings.expected = expected;
   findings.trend = (s[FAST_LEVEL] as number) - (s[SLOW_LEVEL] as number);
   findings.side = sideOf(s, VALUES, x);
-  findings.value = meet(s, VALUES, VALUE_SURPRISE, x);
-  findings.movement = meet(s, MOVEMENTS, MOVEMENT_SURPRISE, findings.trend);
+  const floor = valueFloor(haste, s[ROBUST_ERROR] as number);
+  findings.value = meet(s, VALUES, VALUE_SURPRISE, x, floor, haste);
+  const least = movementFloor(s, PACE, haste, findings.trend);
+  findings.movement = meet(s, MOVEMENTS, MOVEMENT_SURPRISE, findings.trend, least, haste);
   findings.isFlat = becameFlat(s, FLAT, x, n);
   findings.shape = 0;
   findings.isShift = false;
-  if (fill(s, PATTERN, x)) closeShape(s);
+  if (fill(s, PATTERN, x)) closeShape(s, haste);
   measure(s, x - expected, n);
   return findings;
 }
@@ -130,21 +138,28 @@ function reasonOf(found: Findings, own: number): Reason {
   return found.trend > 0 ? 'RISE' : 'FALL';
 }
 
-/** How surprising a value is to its codebook, which then knows it. */
-function meet(s: Float64Array, book: number, memory: number, x: number): number {
+/** How surprising a value is to its codebook, which then knows it; what is nearer than `floor` is below an alert. */
+function meet(
+  s: Float64Array,
+  book: number,
+  memory: number,
+  x: number,
+  floor: number,
+  haste: number,
+): number {
   const distance = novelty(s, book, x);
-  const found = surprise(s, memory, distance);
+  const found = surprise(s, memory, distance, floor / ALARM);
   learn(s, memory, distance);
-  if (found < HOLD_AT || (s[INCIDENT] as number) >= HOLD) remember(s, book, x);
+  if (found < HOLD_AT || (s[INCIDENT] as number) >= HOLD) remember(s, book, x, memoryOf(haste));
   return found;
 }
 
-function closeShape(s: Float64Array): void {
+function closeShape(s: Float64Array, haste: number): void {
   const mean = blockMean(s, PATTERN);
   const spread = blockSpread(s, PATTERN, mean);
   const distance = shapeDistance(s, PATTERN, mean);
   if (distance >= 0) {
-    findings.shape = PATTERN_WEIGHT * surprise(s, SHAPE_SURPRISE, distance);
+    findings.shape = (PATTERN_WEIGHT / shapeDamping(haste)) * surprise(s, SHAPE_SURPRISE, distance);
     learn(s, SHAPE_SURPRISE, distance);
   }
   findings.isShift = shifted(s, LEVEL, PATTERN, mean, spread);

@@ -11,14 +11,14 @@ const CAP = 20;
 
 /**
  * Deviations by which `distance` (0 or more) is above its mean, itself counted in, so that even after
- * nothing but zeros the answer is finite: 0 to √5000.
+ * nothing but zeros the answer is finite: 0 to √5000. A deviation is never taken to be less than `least`.
  */
-export function surprise(s: Float64Array, base: number, distance: number): number {
+export function surprise(s: Float64Array, base: number, distance: number, least = 0): number {
   const n = (s[base] as number) + 1;
   const d = distance - (s[base + 1] as number);
   if (n <= WARM || d <= 0) return 0;
   const w = Math.max(1 / MEMORY, 1 / n);
-  const deviation = s[base + 2] as number;
+  const deviation = Math.max(least, s[base + 2] as number);
   // In units of the larger one: the square of 1e300 would be Infinity, that of 1e-300 zero.
   const unit = Math.max(deviation, d);
   return d / unit / Math.sqrt((1 - w) * ((deviation / unit) ** 2 + w * (d / unit) ** 2));

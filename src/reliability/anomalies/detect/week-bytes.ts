@@ -25,14 +25,20 @@ export function packWeek(s: Float64Array, base: number): Uint8Array {
   return bytes;
 }
 
+/** Bytes of the week at the beginning of these, all of them when they are too few to be one. */
+export function weekLength(bytes: Uint8Array): number {
+  if (bytes.byteLength < HEAD) return bytes.byteLength;
+  const visits = bytes.subarray(8 * WEEK_CELLS, HEAD);
+  return HEAD + SLOT * visits.reduce((known, times) => known + (times > 0 ? 1 : 0), 0);
+}
+
 /** Fills a blank week; no bytes leave it blank, as states had none before. Throws RangeError for another length. */
 export function unpackWeek(bytes: Uint8Array, s: Float64Array, base: number): void {
   if (bytes.byteLength === 0) return;
   const wrong = () =>
     new RangeError(`Hours of the week in ${bytes.byteLength} bytes: that is none of this version.`);
-  if (bytes.byteLength < HEAD) throw wrong();
+  if (bytes.byteLength < HEAD || bytes.byteLength !== weekLength(bytes)) throw wrong();
   for (let slot = 0; slot < SLOTS; slot++) s[base + VISITS + slot] = bytes[8 * WEEK_CELLS + slot] as number;
-  if (bytes.byteLength !== HEAD + SLOT * slotsIn(s, base)) throw wrong();
   // A copy begins at a multiple of eight, which its place in the state need not; `slice` of a driver's Buffer is none.
   const cells = new Float64Array(new Uint8Array(bytes).buffer);
   s.set(cells.subarray(0, WEEK_CELLS), base);
