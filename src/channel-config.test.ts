@@ -34,7 +34,8 @@ test('the environment’s channels, with empty lines as unset', () => {
 });
 
 test('inner addresses may be called on an installation of one’s own, unless told otherwise', () => {
-  const shared = { DATABASE_URL: 'postgres://db/x', ADMIN_TOKEN: 'x'.repeat(32) };
+  const secrets = { ADMIN_TOKEN: 'x'.repeat(32), KEY_PEPPER: 'y'.repeat(16) };
+  const shared = { DATABASE_URL: 'postgres://db/x', ...secrets };
   const allowed = (env: NodeJS.ProcessEnv) => readConfig(env).allowPrivateAddresses;
   expect([allowed({}), allowed({ ALLOW_PRIVATE_ADDRESSES: 'false' })]).toEqual([true, false]);
   expect([allowed(shared), allowed({ ...shared, ALLOW_PRIVATE_ADDRESSES: '1' })]).toEqual([false, true]);
