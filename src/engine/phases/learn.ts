@@ -9,11 +9,12 @@ export const learn: Phase = {
   async run(scope, tx) {
     const facts = await learningFacts(tx, scope.tenantId, ACTION_TYPE, scope.now);
     const learned = await learnFrom(scope, tx, facts);
-    const changes = Object.entries(learned.changes).map(([status, n]) => [`changes_${status}`, n]);
     return {
       isDone: true,
       result: {
-        ...{ lessons: learned.lessons, patterns: learned.patterns, ...Object.fromEntries(changes) },
+        ...{ lessons: learned.lessons, patterns: learned.patterns },
+        changesApplied: learned.changes.APPLIED ?? 0,
+        changesProposed: learned.changes.PROPOSED ?? 0,
         ...{ isReweighted: learned.isReweighted, pausedArms: learned.paused.join(' ') || null },
         ...{ experiment: learned.experimentStatus, experimentMessage: learned.experimentMessage },
         alerts: learned.alerts.map(({ code }) => code).join(' ') || null,

@@ -24,8 +24,8 @@ export const report: Phase = {
       ...pick('LEARN', [
         'lessons',
         'patterns',
-        'changes_APPLIED',
-        'changes_PROPOSED',
+        'changesApplied',
+        'changesProposed',
         'isReweighted',
         'pausedArms',
       ]),
