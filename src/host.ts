@@ -78,10 +78,10 @@ export function createHost(parts: HostParts): GraphQLHost {
       return build(caller, credentials, requestId, now);
     },
     session(context): Session {
-      const { caller, credentials } = presented.get(context) as Presented;
+      const { caller } = presented.get(context) as Presented;
       return {
         permissions: caller?.fingerprint ?? 'anonymous',
-        credential: caller ? `${credentials.authorization} ${credentials.tenant ?? ''}` : null,
+        credential: caller?.credential ?? null,
         tenantId: caller?.tenant?.id ?? null,
         isRevoked: () => isRevoked(context),
       };

@@ -1,3 +1,4 @@
+import { errorText } from '../kernel/error-text.ts';
 import { uuidv7 } from '../kernel/ids.ts';
 import type { Tx } from '../platform/db/sql.ts';
 import { type Scope, scopeAt } from '../platform/scope.ts';
@@ -81,14 +82,13 @@ async function tryPhase(
     return row;
   } catch (error) {
     await tx.run('ROLLBACK TO SAVEPOINT phase');
-    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     return {
       ...base,
       status: 'FAILED',
       statements: 0,
       finishedAt: clock(),
       result: null,
-      error: message.slice(0, 300),
+      error: errorText(error),
     };
   }
 }

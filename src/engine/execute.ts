@@ -3,6 +3,7 @@ import { ValidationError } from '../kernel/errors.ts';
 import type { Scope } from '../platform/scope.ts';
 import { claimCycle, resumeCycle } from './claim.ts';
 import { dryRun } from './dry-run.ts';
+import { settleRun } from './ledger.ts';
 import { PHASE_DEFAULTS, type PhaseOptions } from './run-phase.ts';
 import { runCycle } from './runner.ts';
 import { type CycleRow, getCycle, type Trigger } from './store.ts';
@@ -46,7 +47,11 @@ export function createCycleRunner(options: RunnerOptions): CycleRunner {
   const phaseOptions: PhaseOptions = { ...PHASE_DEFAULTS, ...options, signal: stopping.signal };
 
   function launch(scope: Scope, cycle: CycleRow): Promise<CycleRow | null> {
-    const run = runCycle(scope, cycle, phaseOptions);
+    const run = runCycle(scope, cycle, phaseOptions).then(async (ended) => {
+      // Whoever began it is gone, so nobody else writes down how its instant went.
+      if (ended && cycle.attempt > 1) await settleRun(scope.db, scope.tenantId, cycle.asOf);
+      return ended;
+    });
     running.add(run);
     run
       .finally(() => running.delete(run))

@@ -34,7 +34,7 @@ export async function recordRun(
        owner = coalesce($6, owner),
        attempt = attempt + CASE WHEN $4 = 'RUNNING' THEN 1 ELSE 0 END,
        started_at = CASE WHEN $4 = 'RUNNING' THEN $7 ELSE started_at END,
-       finished_at = CASE WHEN $4 = 'RUNNING' THEN NULL ELSE $7::timestamptz END
+       finished_at = CASE WHEN $4 IN ('QUEUED', 'RUNNING') THEN NULL ELSE $7::timestamptz END
      WHERE job = $1 AND tenant_id = $2 AND scheduled_for = $3`,
     [run.job, run.tenantId, run.scheduledFor, run.status, run.error ?? null, run.owner ?? null, run.at],
   );

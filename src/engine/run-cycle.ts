@@ -1,4 +1,5 @@
 import { getTenant } from '../control/tenancy/index.ts';
+import { errorText } from '../kernel/error-text.ts';
 import { ValidationError } from '../kernel/errors.ts';
 import type { Scope } from '../platform/scope.ts';
 import type { CycleRunner, Executed } from './execute.ts';
@@ -6,6 +7,7 @@ import { type RunStatus, recordRun, settleRun } from './ledger.ts';
 import { tellCycle, tellOverruns } from './run-alerts.ts';
 import type { JobOptions } from './run-job.ts';
 import { CYCLE_JOB } from './schedule.ts';
+import type { CycleRow } from './store.ts';
 
 export interface CycleOptions extends JobOptions {
   runner: CycleRunner;
@@ -25,12 +27,17 @@ export async function runTenantCycle(
     const { cycle, alreadyRunning } = await executeOwn(runner, scope, scheduledFor);
     if (alreadyRunning) return await settleOrSkip(options, scope, run);
     // Cut off because this instance stops: whoever resumes it writes down how it went.
-    if (cycle.status === 'RUNNING') return;
+    if (cycle.status === 'RUNNING' && isOf(cycle, scheduledFor)) return;
+    if (cycle.status === 'RUNNING') throw new CutOff();
     const ended: RunStatus = cycle.status === 'FAILED' ? 'FAILED' : 'COMPLETED';
     await recordRun(directory, { ...run, status: ended, at: clock() });
     await tellCycle(options, run, ended);
   } catch (error) {
-    const message = (error instanceof Error ? error.message : String(error)).slice(0, 300);
+    if (error instanceof CutOff) {
+      await recordRun(directory, { ...run, status: 'QUEUED', at: clock() });
+      throw error;
+    }
+    const message = errorText(error);
     const isSuperseded = error instanceof ValidationError && error.field === 'asOf';
     if (isSuperseded) return await settleOrSkip(options, scope, run, message);
     await recordRun(directory, { ...run, status: 'FAILED', at: clock(), error: message });
@@ -43,13 +50,19 @@ export async function runTenantCycle(
 async function executeOwn(runner: CycleRunner, scope: Scope, asOf: Date): Promise<Executed> {
   const request = { asOf, trigger: 'SCHEDULE' } as const;
   const first = await runner.execute(scope, request);
-  if (first.alreadyRunning || isOf(first, asOf)) return first;
-  await settleRun(scope.db, scope.tenantId, first.cycle.asOf);
+  if (first.alreadyRunning || first.cycle.status === 'RUNNING' || isOf(first.cycle, asOf)) return first;
   const second = await runner.execute(scope, request);
-  return { ...second, alreadyRunning: second.alreadyRunning || !isOf(second, asOf) };
+  return { ...second, alreadyRunning: second.alreadyRunning || !isOf(second.cycle, asOf) };
 }
 
-const isOf = ({ cycle }: Executed, asOf: Date): boolean => cycle.asOf.getTime() === asOf.getTime();
+const isOf = (cycle: CycleRow, asOf: Date): boolean => cycle.asOf.getTime() === asOf.getTime();
+
+/** This instance stops before the instant's own cycle could begin: the job is tried again by another. */
+class CutOff extends Error {
+  constructor() {
+    super('The instance stopped before the cycle began.');
+  }
+}
 
 /**
  * Another cycle is under way, or has looked past this instant already. It may be this very instant's: started by an

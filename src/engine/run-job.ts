@@ -1,4 +1,5 @@
 import { type NewAlert, raiseAlerts, resolveAlerts } from '../control/alert-intake/index.ts';
+import { errorText } from '../kernel/error-text.ts';
 import type { PooledSql, Tx } from '../platform/db/sql.ts';
 import type { JobEngine } from '../platform/jobs/engine.ts';
 import type { Logger } from '../platform/log/logger.ts';
@@ -95,7 +96,7 @@ async function failed(
   run: TakenRun,
   { error, isManual, isStopping }: { error: unknown; isManual: boolean; isStopping: boolean },
 ): Promise<CarriedOut> {
-  const message = (error instanceof Error ? error.message : String(error)).slice(0, 300);
+  const message = errorText(error);
   const { job, attempt, tenant } = run;
   if (isStopping) {
     // Not the job's fault: another instance takes it up, and the try does not count.

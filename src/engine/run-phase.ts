@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorText } from '../kernel/error-text.ts';
 import { DomainError } from '../kernel/errors.ts';
 import type { NewEvent } from '../platform/events/types.ts';
 import type { Scope } from '../platform/scope.ts';
@@ -143,12 +144,9 @@ async function withTimeout<T>(work: Promise<T>, phase: string, ms: number): Prom
   }
 }
 
-/** What an operator may read: refusals in full, bugs and database errors by their first line. */
-function publicMessage(error: unknown): string {
-  if (error instanceof DomainError) return error.message;
-  const text = error instanceof Error ? error.message : String(error);
-  return (text.split('\n')[0] ?? '').slice(0, 300);
-}
+/** What an operator may read: refusals in full, everything else by its first line. */
+const publicMessage = (error: unknown): string =>
+  error instanceof DomainError ? error.message : errorText(error);
 
 /** Deterministic in [0, 1): a replayed cycle waits the same. */
 function jitter(cycleId: string, attempt: number): number {

@@ -40,10 +40,10 @@ const nominalMinute = (now: Date): Date => new Date(Math.round(now.getTime() / 6
  * minute could not be looked at.
  */
 export function minuteByMinute(options: ClockOptions): (minute: Date) => Promise<void> {
-  let last: number | null = null;
+  let last = Math.floor(options.clock().getTime() / MINUTE_MS) * MINUTE_MS;
   return async (minute) => {
     await tick(options, minute);
-    if (last !== null && minute.getTime() - last > MINUTE_MS) await catchUp(options);
+    if (minute.getTime() - last > MINUTE_MS) await catchUp(options);
     last = minute.getTime();
   };
 }

@@ -2,7 +2,6 @@ import { getTenant } from '../control/tenancy/index.ts';
 import { disownWatched } from '../control/watch/index.ts';
 import type { Disposition, RunningJob } from '../platform/jobs/engine.ts';
 import { type CycleJob, type RunJob, wake } from './clock.ts';
-import { settleRun } from './ledger.ts';
 import { disownRuns, takeRun } from './ledger-run.ts';
 import { type CycleOptions, runTenantCycle } from './run-cycle.ts';
 import { carryOut } from './run-job.ts';
@@ -65,7 +64,6 @@ export async function reclaimCycles(options: WorkerOptions): Promise<void> {
     const tenant = await getTenant(options.directory, tenantId);
     options.log.warn({ tenant: tenant.slug }, 'resuming an abandoned cycle');
     const scope = options.scopeFor(tenant, options.clock());
-    const cycle = await options.runner.resume(scope);
-    if (cycle) await settleRun(scope.db, tenantId, cycle.asOf);
+    await options.runner.resume(scope);
   }
 }

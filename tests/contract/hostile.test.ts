@@ -50,6 +50,22 @@ describe.each([
     ['huge pages', '{ items(first: 100) { items(first: 100) { name } } }', { limit: 'cost', cost: 10_101 }],
   ];
 
+  test.each([
+    [
+      'fragments that spread each other twice',
+      `query { ...F0 } ${Array.from({ length: 40 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`).join(' ')}
+       fragment F40 on Query { hello }`,
+    ],
+    ['a string of escaped quotes without an end', `{ hello(a: "${'\\"'.repeat(200_000)}`],
+    ['blocks without an end', `{ hello(a: ${'"""\n'.repeat(100_000)}"""`],
+    ['suggestions in a literal', `{ hello(a: """${' Did you mean '.repeat(40_000)}\n""") }`],
+  ])('%s cost no more than their length', async (_name, query) => {
+    // Anything but linear would be minutes; nobody else is served meanwhile.
+    const started = performance.now();
+    for (const { url } of [toy, strict]) await post(url, { query });
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+
   test.each(limits)('%s: LIMIT_EXCEEDED with what was measured', async (_limit, query, details) => {
     const answer = await post(toy.url, { query }, { accept: 'application/graphql-response+json' });
     expect(answer.status).toBe(400);

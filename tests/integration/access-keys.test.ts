@@ -313,6 +313,24 @@ describe('scopes, field by field', () => {
   });
 });
 
+test('a key is one credential however it is written, and its text is no part of it', async () => {
+  const { value } = await makeKey(['VIEWER']);
+  const { tenant } = await server.client(value).run(TenantDocument);
+  const { host } = server.app;
+  const ways: [string, string?][] = [
+    ...([[`Bearer ${value}`], [`bEARER \t ${value}`], [`Bearer ${value}`, 'acme']] as [string, string?][]),
+    [`Bearer\u2003${value}`, tenant.slug],
+  ];
+  const found = await Promise.all(
+    ways.map(async ([authorization, name]) => {
+      const context = await host.context({ authorization, tenant: name }, 'request');
+      return host.session(context).credential;
+    }),
+  );
+  expect(new Set(found).size).toBe(1);
+  expect(value).not.toContain(found[0]?.replace('key:', ''));
+});
+
 describe('open subscriptions end within 5 s', () => {
   /** The clock of this server stands still, so it is moved while the server waits. */
   async function endsAfter(end: (key: { id: string }) => Promise<void>, more: { expiresAt?: string } = {}) {

@@ -16,8 +16,10 @@ const CACHE_SIZE = 10_000;
 export interface Caller {
   actor: Actor;
   tenant: TenantInfo | null;
-  /** Same for every request of the same key: tells which answers and subscriptions may be shared. */
+  /** Same for every request of the same permissions: tells which answers and subscriptions may be shared. */
   fingerprint: string;
+  /** Same for every request of the same key, however it was written: whose budgets are used up. No secret. */
+  credential: string;
 }
 
 interface KnownKey {
@@ -55,7 +57,8 @@ export function createAuthenticator({
     const tenant = tenantName ? await findTenant(database.directory, tenantName) : undefined;
     if (tenantName && !tenant) throw new UnauthenticatedError(`x-tenant names no tenant: "${tenantName}".`);
     const actor: Actor = { kind: 'PLATFORM_ADMIN', name: PLATFORM_ADMIN, scopes: ['ADMIN'] };
-    return { actor, tenant: tenant ?? null, fingerprint: `admin:${tenant?.id ?? ''}` };
+    const name = `admin:${tenant?.id ?? ''}`;
+    return { actor, tenant: tenant ?? null, fingerprint: name, credential: name };
   }
 
   async function look(prefix: string): Promise<KnownKey | null> {
@@ -76,7 +79,8 @@ export function createAuthenticator({
     if (!key || !tenant) return null;
     const { scopes, principals, createdAt: keyMadeAt } = key;
     const actor: Actor = { kind: 'KEY', name: `key:${key.name}`, scopes, principals, keyMadeAt };
-    const caller = { actor, tenant, fingerprint: `${tenant.id}:${[...key.scopes].sort().join(',')}` };
+    const fingerprint = `${tenant.id}:${[...key.scopes].sort().join(',')}`;
+    const caller = { actor, tenant, fingerprint, credential: `key:${key.id}` };
     return { caller, key, secretHash: key.secretHash, checkedAt: 0, touchedAt: 0, verified: null };
   }
 

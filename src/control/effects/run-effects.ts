@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorText } from '../../kernel/error-text.ts';
 import { addMs } from '../../kernel/time.ts';
 import { DatabaseAway } from '../../platform/db/away.ts';
 import { OutboundDelayed, OutboundGivenUp, OutboundRefused } from '../../platform/outbound/errors.ts';
@@ -12,7 +13,7 @@ const LANES = 8;
 /** Effects of one run; the rest waits for the next, so that one tenant's queue does not hold up a loop. */
 const MAX_PER_RUN = 200;
 
-/** How long an attempt may try to write down that it went well, from its claim: less than its lease. */
+/** How long an attempt may try to write down that it went well, from its start: less than its lease. */
 const SETTLE_MS = 100_000;
 const SETTLE_PAUSE_MS = 500;
 
@@ -128,7 +129,7 @@ async function outcome(
   } catch (error) {
     // Not being able to ask says nothing about what was done: it stays UNKNOWN.
     if (error instanceof OutboundRefused || error instanceof OutboundGivenUp) throw error;
-    throw new Error(reasonOf(error), { cause: error });
+    throw new Error(errorText(error), { cause: error });
   }
   return known ?? handler.execute(scope, effect);
 }
@@ -140,7 +141,7 @@ async function endBadly(
   error: unknown,
 ): Promise<void> {
   if (error instanceof Overtaken) return;
-  const reason = reasonOf(error);
+  const reason = errorText(error);
   const isRefused = error instanceof OutboundRefused;
   const { delaySec, maxAttempts, giveUpAfterMs } = handler.retry ?? PATIENT;
   const isOld =
@@ -170,6 +171,3 @@ async function endBadly(
     scope.log.error({ err: failure, effectId: effect.id }, 'effect could not be ended');
   }
 }
-
-const reasonOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).slice(0, 300);

@@ -69,15 +69,18 @@ export function openDatabase(connection: PoolConfig, onError: (error: Error) => 
     forTenant: (tenantId) => new BoundDb(pool, prisma, { tenantId, statements: 0 }),
     executeSql: async (text, values) => {
       const client = await pool.acquire('');
+      let hasFailed = true;
       try {
         const result = await answered(client.query(text, values));
+        hasFailed = false;
         return {
           rows: Array.isArray(result)
             ? (result as { rows: unknown[] }[]).flatMap((r) => r.rows)
             : result.rows,
         };
       } finally {
-        client.release();
+        // The text may have been several statements, and have left a transaction open that nobody ends.
+        client.release(hasFailed);
       }
     },
     clean: async () => {

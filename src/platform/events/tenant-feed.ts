@@ -30,6 +30,8 @@ export class TenantFeed implements Source {
   private gapTimer: NodeJS.Timeout | undefined;
   private lastRead = 0;
   private filling: Promise<void> | undefined;
+  /** Somebody has asked for a look that began later than the one under way. */
+  private isStale = false;
   private isStarted = false;
   private isClosed = false;
 
@@ -130,6 +132,7 @@ export class TenantFeed implements Source {
 
   /** Reads from Postgres everything behind the head; calls during a run share it and make it go round again. */
   fill(): Promise<void> {
+    if (this.filling) this.isStale = true;
     this.filling ??= this.readAll().finally(() => {
       this.filling = undefined;
     });
@@ -140,6 +143,7 @@ export class TenantFeed implements Source {
     try {
       await this.ready;
       for (let isMore = true; isMore && !this.isClosed; ) {
+        this.isStale = false;
         const page = await this.read(this.head);
         // The bus may have moved the head while the page was on its way.
         const fresh = page.filter((event) => event.seq > this.head);
@@ -147,7 +151,7 @@ export class TenantFeed implements Source {
           this.head = (fresh.at(-1) as LoggedEvent).seq;
           this.dispatch(fresh);
         }
-        isMore = page.length === PAGE || (page.length > 0 && this.announced > this.head);
+        isMore = page.length === PAGE || (page.length > 0 && this.announced > this.head) || this.isStale;
       }
       this.lastRead = performance.now();
       for (const seq of this.pending.keys()) if (seq <= this.head) this.pending.delete(seq);

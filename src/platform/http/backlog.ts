@@ -11,6 +11,9 @@ const KEPT_PAGES = 8;
 /** Larger pages are not kept. */
 const KEPT_PAGE_BYTES = 262_144;
 
+/** Kept pages are large and their readers' ids usually differ: a frame for each would be many times the page. */
+const KEPT_FRAMES = 1;
+
 /** What follows a place in the log, as everyone in the room is told it. */
 export interface Page {
   readonly pieces: readonly Batch[];
@@ -84,7 +87,7 @@ function inPieces(rendered: readonly Rendered[]): Pick<Page, 'pieces' | 'bytes'>
     size += item.json.length;
     bytes += item.json.length;
     if (size > PIECE_BYTES || item === rendered.at(-1)) {
-      pieces.push(new Batch(piece));
+      pieces.push(new Batch(piece, KEPT_FRAMES));
       piece = [];
       size = 0;
     }

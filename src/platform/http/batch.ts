@@ -13,9 +13,11 @@ export class Batch {
   private tails: Buffer[] | undefined;
   private chunk: Buffer | undefined;
   private readonly frames = new Map<string, Buffer>();
+  private readonly mostFrames: number;
 
-  constructor(items: readonly Rendered[]) {
+  constructor(items: readonly Rendered[], mostFrames = MAX_CACHED_IDS) {
     this.items = items;
+    this.mostFrames = mostFrames;
   }
 
   get first(): bigint {
@@ -37,7 +39,7 @@ export class Batch {
       only && this.tails.length === 1
         ? textFrame(head, only)
         : Buffer.concat(this.tails.map((tail) => textFrame(head, tail)));
-    if (this.frames.size < MAX_CACHED_IDS) this.frames.set(id, frame);
+    if (this.frames.size < this.mostFrames) this.frames.set(id, frame);
     return frame;
   }
 

@@ -131,12 +131,15 @@ export class Documents {
     const found = validate(this.options.schema, document, this.rules, { maxErrors: 20 });
     return found.map((error) => {
       // A suggestion would tell the names that introspection keeps.
-      const message = this.options.introspection
-        ? error.message
-        : error.message.replace(/ Did you mean .*$/, '');
+      const message = this.options.introspection ? error.message : withoutSuggestion(error.message);
       return withCode(error, 'GRAPHQL_VALIDATION_FAILED', message);
     });
   }
+}
+
+function withoutSuggestion(message: string): string {
+  const at = message.indexOf(' Did you mean ');
+  return at < 0 ? message : message.slice(0, at);
 }
 
 function operationOf(

@@ -72,6 +72,7 @@ export function createHandler(parts: HandlerParts): Handle {
         else sendResult(response, await runJson(body, call, take, pipeline, limits), type, facts.requestId);
       } else if (isStraight && request.method === 'GET') {
         const call = await take();
+        if (!isListening(response)) return;
         const params = paramsOfUrl(searchOf(request));
         if (facts.transport === 'sse') await stream(request, response, params, call);
         else if (params instanceof GraphQLError) throw params;

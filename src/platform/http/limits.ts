@@ -68,8 +68,11 @@ export function checkShape(document: DocumentNode, limits: Limits): GraphQLError
   return undefined;
 }
 
-/** Strings and comments, whose brackets open nothing, and brackets. */
-const BRACKETS = /"""(?:\\"""|[\s\S])*?"""|"(?:\\.|[^"\\\n\r])*"|#[^\n\r]*|[[({]|[\])}]/g;
+/**
+ * Strings and comments, whose brackets open nothing, and brackets. A string without its end counts to the end of its line,
+ * a block without its end to the end of the text: nothing is read twice, whatever the parser then says to it.
+ */
+const BRACKETS = /"""(?:\\"""|[\s\S])*?(?:"""|$)|"(?:\\.|[^"\\\n\r])*"?|#[^\n\r]*|[[({]|[\])}]/g;
 /** What selections of the greatest depth need, and values of the depth that flags may have, several times over. */
 const DEEPEST = 200;
 

@@ -16,10 +16,14 @@ export function waitsOnPurpose(
   { operation, selectionSet }: OperationDefinitionNode,
 ): boolean {
   const fields = schema.getRootType(operation)?.getFields() ?? {};
+  // Each fragment is looked at once: a few that spread each other twice would otherwise take for ever.
+  const seen = new Set<string>();
   const waits = ({ selections }: SelectionSetNode): boolean =>
     selections.some((selection) => {
       if (selection.kind === Kind.FIELD) return fields[selection.name.value]?.extensions.waits === true;
       if (selection.kind === Kind.INLINE_FRAGMENT) return waits(selection.selectionSet);
+      if (seen.has(selection.name.value)) return false;
+      seen.add(selection.name.value);
       return document.definitions.some(
         (node) =>
           node.kind === Kind.FRAGMENT_DEFINITION &&

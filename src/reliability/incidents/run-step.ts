@@ -1,4 +1,5 @@
 import { raiseAlerts } from '../../control/alert-intake/index.ts';
+import { errorText } from '../../kernel/error-text.ts';
 import { InvalidTransitionError } from '../../kernel/errors.ts';
 import { addMs } from '../../kernel/time.ts';
 import type { Tx } from '../../platform/db/sql.ts';
@@ -29,7 +30,7 @@ export async function runStep(
     after = await executeStep(scope, step, `Incident ${incident.id}: ${incident.title}`);
   } catch (error) {
     scope.log.warn({ err: error, step, incidentId: incident.id }, 'runbook');
-    failure = (error instanceof Error ? error.message : String(error)).slice(0, 300);
+    failure = errorText(error);
   }
   const status = failure === null ? 'DONE' : 'FAILED';
   return scope.db.tx(async (tx) => {
