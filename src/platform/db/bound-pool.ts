@@ -27,19 +27,24 @@ const types: pg.CustomTypesConfig = {
 
 type Connection = pg.PoolClient & { boundTo?: string };
 
-/**
- * A connection that `query_timeout` found silent is closed: the driver would keep it, and send the next statement after
- * the one that is still unanswered.
- */
+/** What every statement passes through, whoever sends it: its promise rejects with DatabaseAway where that is meant. */
 class Client extends pg.Client {
   override query(...args: unknown[]): never {
     const answer: unknown = (super.query as (...a: unknown[]) => unknown)(...args);
-    if (answer instanceof Promise) answer.catch((error: Error) => this.closeIfSilent(error));
-    return answer as never;
+    return (answer instanceof Promise ? this.heard(answer) : answer) as never;
   }
 
-  private closeIfSilent(error: Error): void {
-    if (!isSilence(error)) return;
+  private async heard<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answered(answer);
+    } catch (error) {
+      if (isSilence(error as Error)) this.close(error as Error);
+      throw error;
+    }
+  }
+
+  /** The driver would keep a silent connection, and send the next statement after the one that is still unanswered. */
+  private close(error: Error): void {
     const { connection } = this as unknown as { connection: { stream: Duplex } };
     connection.stream.destroy(error);
   }
@@ -70,13 +75,11 @@ export class BoundPool extends pg.Pool {
     const client = (await answered(super.connect())) as Connection;
     if (client.boundTo !== tenantId) {
       try {
-        await answered(
-          client.query({
-            name: 'bind_tenant',
-            text: "SELECT set_config('app.tenant_id', $1, false)",
-            values: [tenantId],
-          }),
-        );
+        await client.query({
+          name: 'bind_tenant',
+          text: "SELECT set_config('app.tenant_id', $1, false)",
+          values: [tenantId],
+        });
         client.boundTo = tenantId;
       } catch (error) {
         client.release(true);
@@ -97,7 +100,7 @@ export class BoundPool extends pg.Pool {
     if (binding) binding.statements++;
     const client = await this.acquire(binding?.tenantId ?? '');
     try {
-      return (await answered((client.query as (...a: unknown[]) => Promise<unknown>)(...args))) as never;
+      return (await (client.query as (...a: unknown[]) => Promise<unknown>)(...args)) as never;
     } finally {
       client.release();
     }

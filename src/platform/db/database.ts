@@ -1,6 +1,5 @@
 import type { PoolConfig } from 'pg';
 import type { PrismaClient } from '../../../prisma/generated/client/client.ts';
-import { answered } from './away.ts';
 import type { Binding } from './bound-pool.ts';
 import { BoundPool } from './bound-pool.ts';
 import { cleanTables } from './housekeeping.ts';
@@ -71,7 +70,7 @@ export function openDatabase(connection: PoolConfig, onError: (error: Error) => 
       const client = await pool.acquire('');
       let hasFailed = true;
       try {
-        const result = await answered(client.query(text, values));
+        const result = await client.query(text, values);
         hasFailed = false;
         return {
           rows: Array.isArray(result)

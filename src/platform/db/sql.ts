@@ -1,5 +1,4 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
-import { answered } from './away.ts';
 import type { Binding, BoundPool } from './bound-pool.ts';
 
 /** Typed SQL for one tenant. A `name` makes the statement prepared once per connection: give it to hot ones. */
@@ -53,7 +52,7 @@ export class PooledSql extends Statements {
   protected async send(text: string, values: unknown[], name?: string): Promise<QueryResult> {
     const client = await this.pool.acquire(this.binding.tenantId);
     try {
-      return await answered(client.query({ text, values, ...(name && { name }) }));
+      return await client.query({ text, values, ...(name && { name }) });
     } finally {
       client.release();
     }
@@ -65,9 +64,9 @@ export class PooledSql extends Statements {
     const tx = new TransactionSql(client, this.binding);
     let broken: Error | undefined;
     try {
-      await answered(client.query('BEGIN'));
+      await client.query('BEGIN');
       const result = await work(tx);
-      await answered(client.query('COMMIT'));
+      await client.query('COMMIT');
       tx.committed();
       return result;
     } catch (error) {
@@ -107,7 +106,7 @@ class TransactionSql extends Statements implements Tx {
   protected async send(text: string, values: unknown[], name?: string): Promise<QueryResult> {
     // Work that outlived its transaction (a timeout) must not write on a connection that is somebody else's now.
     if (this.isOver) throw new Error('This transaction has ended.');
-    return answered(this.client.query({ text, values, ...(name && { name }) }));
+    return this.client.query({ text, values, ...(name && { name }) });
   }
 }
 
