@@ -1,3 +1,4 @@
+import { floorMinute } from '../kernel/time.ts';
 import type { Tx } from '../platform/db/sql.ts';
 import {
   type ClaimedRun,
@@ -40,8 +41,6 @@ const LONG_SEC = 120;
 const CHUNK = 5_000;
 /** What a run is given beyond its time-out before it counts as dead: clocks of instances differ by up to 30 s. */
 const ALLOWANCE_MS = 30_000;
-
-const floorMinute = (now: Date): Date => new Date(Math.floor(now.getTime() / 60_000) * 60_000);
 
 /** Everything that is due at this minute, for every tenant; then what has died. */
 export async function tick(options: ClockOptions, minute: Date): Promise<void> {

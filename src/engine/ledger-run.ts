@@ -1,3 +1,4 @@
+import { isDuplicate } from '../kernel/bad-value.ts';
 import type { Sql, Tx } from '../platform/db/sql.ts';
 import type { TenantInfo } from '../platform/scope.ts';
 import { RUN_COLUMNS, type RunStatus, type ScheduleRunRow } from './ledger.ts';
@@ -49,7 +50,8 @@ export async function takeRun(
     const row = await sql.row<TakenRow>(TAKE, values, 'take_run');
     return row ? takenRun(key, by.owner, row) : null;
   } catch (error) {
-    if (isTaken(error)) return null;
+    // One run of a job of a tenant at a time is an index's word (schedule_run_one_running).
+    if (isDuplicate(error)) return null;
     throw error;
   }
 }
@@ -76,9 +78,6 @@ function takenRun(key: RunKey, owner: string, row: TakenRow): TakenRun {
   const { scheduledFor, attempt, previous, ...tenant } = row;
   return { ...key, owner, scheduledFor, attempt, previous, tenant };
 }
-
-/** One run of a job of a tenant at a time is an index's word (schedule_run_one_running). */
-const isTaken = (error: unknown): boolean => (error as { code?: string }).code === '23505';
 
 /** How a run ended, and what the ledger knows around it. */
 export interface EndedRun {

@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { MINUTE_MS } from '../kernel/time.ts';
+import { floorMinute, MINUTE_MS } from '../kernel/time.ts';
 import { type ClockOptions, catchUp, tick } from './clock.ts';
 
 /**
@@ -40,7 +40,7 @@ const nominalMinute = (now: Date): Date => new Date(Math.round(now.getTime() / 6
  * minute could not be looked at.
  */
 export function minuteByMinute(options: ClockOptions): (minute: Date) => Promise<void> {
-  let last = Math.floor(options.clock().getTime() / MINUTE_MS) * MINUTE_MS;
+  let last = floorMinute(options.clock()).getTime();
   return async (minute) => {
     await tick(options, minute);
     if (minute.getTime() - last > MINUTE_MS) await catchUp(options);

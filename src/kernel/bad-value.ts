@@ -9,3 +9,7 @@ export function isBadValue(error: unknown): boolean {
   const wrapped = meta?.driverAdapterError?.cause as { originalCode?: unknown } | undefined;
   return typeof wrapped?.originalCode === 'string' && SQLSTATES.has(wrapped.originalCode);
 }
+
+/** Whether an index refused a second one of the same. */
+export const isDuplicate = (error: unknown): boolean =>
+  (error as { code?: unknown } | null)?.code === '23505';

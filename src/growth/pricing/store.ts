@@ -1,3 +1,4 @@
+import { isDuplicate } from '../../kernel/bad-value.ts';
 import { VersionConflictError } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
 import type { Money } from '../../kernel/money.ts';
@@ -70,8 +71,6 @@ export async function priceAMonthAgo(
   return row ?? null;
 }
 
-const UNIQUE_VIOLATION = '23505';
-
 /** Adds a price. VersionConflictError when somebody else has just done so for the same subject. */
 export async function insertPrice(tx: Tx, tenantId: string, price: Price): Promise<void> {
   try {
@@ -86,7 +85,7 @@ export async function insertPrice(tx: Tx, tenantId: string, price: Price): Promi
       ],
     );
   } catch (error) {
-    if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
+    if (!isDuplicate(error)) throw error;
     throw new VersionConflictError('price', price.revision - 1, price.revision);
   }
 }

@@ -62,10 +62,10 @@ export function createSseTransport(parts: SseParts): SseTransport {
         once(response, await ready.execute(undefined), call.requestId);
         return;
       }
+      // Who left while the key was looked up has been closed already, and would hold its place for ever.
+      if (response.destroyed) return;
       const release = connections.take(call.session.credential);
       if (release instanceof GraphQLError) throw release;
-      // Who left while the key was looked up has been closed already, and would hold its place for ever.
-      if (response.destroyed) return release();
       response.once('close', release);
       const outlet = new SseOutlet(response, limits.bufferedBytes, () => open.delete(outlet));
       const opened = await streams.subscribe(ready, outlet);

@@ -1,5 +1,5 @@
 import type { Sql, Tx } from '../../platform/db/sql.ts';
-import type { NewEvent } from '../../platform/events/types.ts';
+import type { EventPayloads, NewEvent } from '../../platform/events/types.ts';
 import type { Scope } from '../../platform/scope.ts';
 import type { ChannelKind, Purpose } from './channel.ts';
 
@@ -78,16 +78,7 @@ export const noteAttempt = (sql: Sql, tenantId: string, id: string, reason: stri
     'note_attempt',
   );
 
-interface Ended {
-  id: string;
-  alertIds: string[];
-  channelId: string | null;
-  channelKind: string | null;
-  purpose: string;
-  status: string;
-  reason: string | null;
-  attempts: number;
-}
+type Ended = { id: string } & Omit<EventPayloads['NOTIFICATION_ENDED'], 'notificationId'>;
 
 const ENDED = `id, alert_ids AS "alertIds", channel_id AS "channelId", channel_kind AS "channelKind", purpose, status,
   reason, attempts`;

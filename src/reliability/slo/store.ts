@@ -1,4 +1,4 @@
-import { addMs, DAY_MS, MINUTE_MS } from '../../kernel/time.ts';
+import { addMs, DAY_MS, floorMinute, MINUTE_MS } from '../../kernel/time.ts';
 import type { Sql, Tx } from '../../platform/db/sql.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { LATENCY_KEPT_MS, latencyIds } from './latency.ts';
@@ -69,7 +69,7 @@ export async function countPhases(scope: Scope, tx: Tx): Promise<void> {
         builtInId(scope.tenantId, 'phase-latency'),
         builtInId(scope.tenantId, 'phase-errors'),
       ],
-      ...[new Date(Math.floor((scope.now.getTime() - PHASES_BACK_MS) / MINUTE_MS) * MINUTE_MS), scope.now],
+      ...[floorMinute(addMs(scope.now, -PHASES_BACK_MS)), scope.now],
       PHASE_LATENCY_MS,
     ],
     'count_phases',
