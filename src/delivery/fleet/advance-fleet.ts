@@ -105,13 +105,18 @@ export const batteryAlert = (drone: Drone, deliveryId: string | null): NewEvent 
   },
 });
 
-/** Simulated drones on the charger; time runs `simulationSpeed` times as fast for them too. */
+/**
+ * Simulated drones on the charger; time runs `simulationSpeed` times as fast for them too. One that somebody else holds is
+ * left for the next look, which counts from the same instant: who has locked drones that flew, and have landed meanwhile,
+ * would otherwise wait here for drones of lower ids whose holder waits for those.
+ */
 async function charge(scope: Scope, tx: Tx): Promise<Drone[]> {
   const { simulationSpeed } = await getSettings(tx, scope.tenantId);
   return tx.rows<Drone>(
     `WITH charged AS (
        SELECT id, least(100, soc + $3::float8 * greatest(0, extract(epoch FROM $2::timestamptz - updated_at)) / 60) AS soc
-       FROM drone WHERE tenant_id = $1 AND state = 'CHARGING' AND adapter = 'SIMULATOR' ORDER BY id FOR UPDATE)
+       FROM drone WHERE tenant_id = $1 AND state = 'CHARGING' AND adapter = 'SIMULATOR' ORDER BY id
+       FOR UPDATE SKIP LOCKED)
      UPDATE drone d SET soc = c.soc, state = CASE WHEN c.soc >= $4 THEN 'IDLE' ELSE d.state END,
        version = d.version + 1, updated_at = greatest(d.updated_at, $2)
      FROM charged c WHERE d.tenant_id = $1 AND d.id = c.id RETURNING ${DRONE_COLUMNS}`,
