@@ -1,5 +1,6 @@
 import type { Json } from './canonical.ts';
 import { ValidationError } from './errors.ts';
+import { isStorable } from './text.ts';
 
 const DEEPEST = 64;
 
@@ -9,7 +10,7 @@ export function checkJson(value: Json, path = 'value', depth = 0): void {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new ValidationError(path, `${path} is not a finite number.`);
   }
-  if (typeof value === 'string' && (value.includes('\u0000') || !value.isWellFormed())) {
+  if (typeof value === 'string' && !isStorable(value)) {
     throw new ValidationError(path, `${path} holds a NUL or half a character.`);
   }
   if (value === null || typeof value !== 'object') return;
